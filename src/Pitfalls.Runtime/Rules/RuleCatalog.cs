@@ -1,0 +1,35 @@
+using Pitfalls.Runtime.Rules.Deployment;
+using Pitfalls.Runtime.Rules.Requests;
+using Pitfalls.Runtime.Rules.Responses;
+using Pitfalls.Runtime.Rules.State;
+using Pitfalls.Runtime.Rules.Threading;
+
+namespace Pitfalls.Runtime.Rules;
+
+/// <summary>The table of contents: every rule, in order, one line each. A rule that is not here does not exist.</summary>
+internal static class RuleCatalog
+{
+    public static IReadOnlyList<RuleEntry> Entries { get; } =
+    [
+        new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
+        new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
+        new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
+        new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
+        new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
+        new(CaptiveDependency.Rule, static () => new CaptiveDependency()),
+        new(StoredHttpContext.Rule, static () => new StoredHttpContext()),
+        new(NullBody.Rule, static () => new NullBody()),
+        new(BodyOnNoContent.Rule, static () => new BodyOnNoContent()),
+        new(SensitiveProperty.Rule, static () => new SensitiveProperty()),
+        new(ExceptionDetailsInResponse.Rule, static () => new ExceptionDetailsInResponse()),
+        new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
+        new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
+        new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),
+        new(DebugInProduction.Rule, static () => new DebugInProduction()),
+        new(CredentialedAnyOrigin.Rule, static () => new CredentialedAnyOrigin()),
+        new(HotReloadInProduction.Rule, static () => new HotReloadInProduction()),
+    ];
+}
+
+/// <summary>A rule and how a host gets its own instance of it: what a rule remembers belongs to one host.</summary>
+internal sealed record RuleEntry(PitfallRule Rule, Func<object> Create);

@@ -1,0 +1,20 @@
+namespace Pitfalls.Runtime.Rules;
+
+/// <summary>Types as a person writes them in a sentence: <c>List&lt;Order&gt;</c>.</summary>
+internal static class TypeNames
+{
+    public static string Of(Type type)
+    {
+        if (Nullable.GetUnderlyingType(type) is { } inner)
+            return Of(inner) + "?";
+        if (type.IsArray)
+            return Of(type.GetElementType()!) + "[]";
+        if (IsAnonymous(type))
+            return "an anonymous type";
+        var name = type.Name;
+        var arity = name.IndexOf('`', StringComparison.Ordinal);
+        return arity < 0 ? name : $"{name[..arity]}<{string.Join(", ", type.GetGenericArguments().Select(Of))}>";
+    }
+
+    public static bool IsAnonymous(Type type) => type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
+}
