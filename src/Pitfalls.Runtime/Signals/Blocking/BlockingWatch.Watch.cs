@@ -1,0 +1,173 @@
+using System.Diagnostics;
+
+using Pitfalls.Runtime.Signals.Blocking.EventPipe;
+using Pitfalls.Runtime.Signals.Requests;
+
+namespace Pitfalls.Runtime.Signals.Blocking;
+
+/// <summary>What the watcher's thread does, many times a second.</summary>
+internal sealed partial class BlockingWatch
+{
+    public const string Samples = "thread samples";
+
+    private void Watch()
+    {
+        _session.Start();
+        var last = Environment.TickCount64;
+        for (var tick = 0; !_stopping; tick++)
+        {
+            // Slept and not waited: a wait would be an event.
+            Thread.Sleep(TickMilliseconds);
+            var now = Environment.TickCount64;
+            try
+            {
+                Tick(tick, now, wasHeldUp: now - last > 10 * TickMilliseconds);
+            }
+            catch (Exception exception)
+            {
+                foreach (var subscriber in _subscribers)
+                    subscriber.OnFault(exception);
+            }
+
+            last = now;
+        }
+
+        _session.Stop();
+    }
+
+    private void Tick(int tick, long now, bool wasHeldUp)
+    {
+        _session.Beat();
+        foreach (var wait in _pairing.TakeLong(Stopwatch.GetTimestamp() - Math.Max(Volatile.Read(ref _shortest), Clock.FromMilliseconds(s_toldWhileRunning.TotalMilliseconds))))
+            Tell(wait, Stopwatch.GetTimestamp(), wasTold: false, isRunning: true);
+        EndSits(now);
+        if (HasNewSit(now) && !wasHeldUp)
+            Sample(now);
+        if (_probe.Look() is { } reading)
+            LookAtPool(reading, now, wasHeldUp);
+        if (tick % 100 == 0)
+        {
+            ThreadSlot.Prune();
+            Refresh();
+        }
+    }
+
+    /// <summary>Whether a request has sat on one thread for long without a wait that the runtime tells.</summary>
+    private bool HasNewSit(long now)
+    {
+        var found = false;
+        foreach (var slot in ThreadSlot.All)
+        {
+            var (scope, since, version) = slot.Now();
+            if (scope is null || scope.HasEnded || now - since < LongSit || _pairing.IsWaiting(slot.ThreadId) || !IsWatched(scope))
+                continue;
+            if (_looked.Count >= MaxWanted)
+                _looked.Clear();
+            found |= !_looked.Contains((slot.ThreadId, version));
+        }
+
+        return found;
+    }
+
+    private bool IsWatched(RequestScope scope) => Array.Exists(_subscribers, s => s.IsMine(scope));
+
+    /// <summary>Samples all threads, when the budget has room, and begins to follow those that stood still.</summary>
+    private void Sample(long now)
+    {
+        if (!_budget.Take(TimeSpan.FromMilliseconds(now)))
+            return;
+        try
+        {
+            _lastSamples = ThreadSampleBurst.Take(_sampled);
+            _lastSamplesAt = Environment.TickCount64;
+            TellChannel(Samples, true, null);
+        }
+        catch (DiagnosticsPortException exception)
+        {
+            TellChannel(Samples, false, exception.Message);
+            return;
+        }
+
+        var foundNew = false;
+        foreach (var sample in _lastSamples)
+        {
+            if (sample.Stack.Facts.Thread is ThreadKind.Pool or ThreadKind.Unknown && sample.Stack.Facts.Frames.Count > 0)
+                foundNew |= Follow(sample);
+        }
+
+        foreach (var slot in ThreadSlot.All)
+            _looked.Add((slot.ThreadId, slot.Now().Version));
+        _budget.Learn(foundNew);
+    }
+
+    /// <summary>How long a thread sat is known when it gets up; one that serves no request is told of at once.</summary>
+    private bool Follow(SampledThread sample)
+    {
+        if (!Array.Exists(_subscribers, s => s.IsWorthFollowing(sample.Stack)))
+            return false;
+        if (_known.Count >= StackBook.MaxStacks)
+            _known.Clear();
+        var slot = ThreadSlot.Find(sample.ThreadId);
+        var (scope, since, version) = slot?.Now() ?? default;
+        if (slot is null || scope is null || since > Clock.ToTicks64(sample.First))
+        {
+            var stay = slot?.During(Clock.ToTicks64(sample.First), Clock.ToTicks64(sample.Last));
+            Tell(new RawWait(sample.Stack, Stopwatch.GetElapsedTime(sample.First, sample.Last), stay?.Scope, stay?.Allowed, IsRunning: false, WasTold: false, IsSampled: true));
+        }
+        else if (!_sits.Exists(s => s.Slot == slot && s.Version == version))
+        {
+            _sits.Add(new Sit(slot, version, since, scope, slot.During(since, since + 1)?.Allowed, sample.Stack));
+        }
+
+        return _known.Add(sample.Stack);
+    }
+
+    private void EndSits(long now)
+    {
+        for (var i = _sits.Count - 1; i >= 0; i--)
+        {
+            var sit = _sits[i];
+            var (_, since, version) = sit.Slot.Now();
+            var isOver = version != sit.Version;
+            if (!isOver && now - sit.Since < s_longestSit.TotalMilliseconds)
+                continue;
+            _sits.RemoveAt(i);
+            // One change later the new stay began when this one ended; more than one, and this look is what is known.
+            var end = version == sit.Version + 1 ? since : now;
+            Tell(new RawWait(sit.Stack, TimeSpan.FromMilliseconds(end - sit.Since), sit.Scope, sit.Allowed, !isOver, WasTold: false, IsSampled: true));
+        }
+    }
+
+    private void LookAtPool(PoolReading reading, long now, bool wasHeldUp)
+    {
+        foreach (var subscriber in _subscribers)
+            subscriber.OnQueueDelay(reading.QueueDelay);
+        var (before, delay) = (_lastDelay, reading.QueueDelay);
+        _lastDelay = delay;
+        // Most readings say nothing, and the first quiet one after a bad one says that it is over.
+        if (delay.TotalMilliseconds < LongSit && before.TotalMilliseconds < LongSit)
+            return;
+
+        var waiting = _pairing.Snapshot().Where(w => w.Stack.Facts.Thread == ThreadKind.Pool).ToList();
+        if (delay.TotalMilliseconds >= 2 * LongSit && waiting.Count * 2 < reading.Threads && !wasHeldUp)
+            Sample(now);
+        var threads = waiting.Select(w => (w.ThreadId, w.Stack)).ToList();
+        if (Environment.TickCount64 - _lastSamplesAt < s_toldWhileRunning.TotalMilliseconds * 3)
+        {
+            var known = threads.Select(t => t.ThreadId).ToHashSet();
+            threads.AddRange(_lastSamples.Where(s => !known.Contains(s.ThreadId) && s.Stack.Facts.Thread == ThreadKind.Pool).Select(s => (s.ThreadId, s.Stack)));
+        }
+
+        var pool = new RawPool(
+            reading,
+            [.. threads.GroupBy(t => t.Stack).Select(g => new RawGroup(g.Key, g.Count(), [.. g.Select(t => ThreadSlot.Find(t.ThreadId)?.Now().Scope).OfType<RequestScope>().Distinct()]))],
+            Volatile.Read(ref _grownByStarvation),
+            Volatile.Read(ref _grownByBlocking),
+            wasHeldUp);
+        foreach (var subscriber in _subscribers)
+            subscriber.OnPool(pool);
+    }
+
+    /// <summary>A thread seen standing still while it serves a request.</summary>
+    private sealed record Sit(ThreadSlot Slot, int Version, long Since, RequestScope Scope, Reporting.Allowance? Allowed, CallStack Stack);
+}
