@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+
+using Pitfalls.Runtime.Symbols;
+
+namespace Pitfalls.Runtime.Signals.Code;
+
+/// <summary>
+/// Reads the code of the user's assemblies, once, for all who listen, on the caller's thread: hundreds of milliseconds for a large app,
+/// so never on a request. The files are open while it runs and nothing of them is kept.
+/// </summary>
+internal sealed class CodeScan(UserCode userCode)
+{
+    // Getters that hand out a field and wrappers around a lock are short, even as state machines.
+    private const int ShortMethod = 400;
+
+    /// <summary>The loaded assemblies whose code is the user's.</summary>
+    public Assembly[] Assemblies() =>
+        [.. AppDomain.CurrentDomain.GetAssemblies().Where(a => !a.IsDynamic && !a.IsCollectible && userCode.Contains(a))];
+
+    /// <returns>The assemblies that could not be read: no file beside them, or another one than was loaded.</returns>
+    public IReadOnlyList<Assembly> Read(IReadOnlyList<Assembly> assemblies, params ReadOnlySpan<ICodeListener> listeners)
+    {
+        var unread = new List<Assembly>();
+        var modules = new List<CodeModule>();
+        try
+        {
+            for (var i = 0; i < assemblies.Count; i++)
+            {
+                if (CodeModule.Open(i, assemblies[i], IsUsers) is { } module)
+                    modules.Add(module);
+                else
+                    unread.Add(assemblies[i]);
+            }
+
+            var shortcuts = Shortcuts(modules);
+            foreach (var module in modules)
+            {
+                foreach (var listener in listeners)
+                    listener.Begin(module);
+                foreach (var handle in module.Reader.MethodDefinitions)
+                {
+                    if (shortcuts.Read(module, handle) is not { } method)
+                        continue;
+                    foreach (var listener in listeners)
+                        listener.Visit(method);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var module in modules)
+                module.Dispose();
+        }
+
+        return unread;
+    }
+
+    /// <summary>Where the receiver of the call at an offset came from: for one method that is of interest all of a sudden.</summary>
+    public Origin ReceiverAt(MethodBase method, int offset)
+    {
+        using var module = CodeModule.Open(0, method.Module.Assembly, IsUsers);
+        if (module is null)
+            return Origin.Unknown;
+        var handle = (MethodDefinitionHandle)MetadataTokens.EntityHandle(method.MetadataToken);
+        if (Shortcuts([module]).Read(module, handle) is not { } read)
+            return Origin.Unknown;
+        // The stack's offset is the call's own or a little behind it.
+        var call = read.Calls.LastOrDefault(c => c.Offset <= offset);
+        return call.Callee is null ? Origin.Unknown : call.Argument(0);
+    }
+
+    private bool IsUsers(string assembly) => userCode.Assemblies.Contains(assembly);
+
+    /// <summary>What must be known before: getters that hand out a field, and wrappers that take a lock for their caller.</summary>
+    private static CodeReader Shortcuts(IReadOnlyList<CodeModule> modules)
+    {
+        var getters = new Dictionary<MethodKey, FieldKey>();
+        var locks = new Dictionary<(string Assembly, string Type, string Method), LockEffect>();
+        var reader = new CodeReader(_ => null, _ => LockEffect.None);
+        foreach (var module in modules)
+        {
+            foreach (var handle in module.Reader.MethodDefinitions)
+            {
+                if (reader.Read(module, handle, ShortMethod) is not { } method)
+                    continue;
+                if (method is { Returned: { Kind: OriginKind.Field, Field: { } field }, Key.Parameters: 0 })
+                    getters[method.Key] = field;
+                if (method.Locks is not ({ HandsOut: true } or { TakesBack: true }))
+                    continue;
+                var isAsync = method.Key.Name == "MoveNext" && CodeNames.IsCompilers(method.Key.Type);
+                var (type, name) = isAsync ? CodeNames.AuthorsMethod(method.Key.Type) : (method.Key.Type, method.Key.Name);
+                locks[(module.Name, type, name)] = method.Locks.TakesBack ? LockEffect.Release
+                    : isAsync || module.CalleeOf(method.Id.Token)!.ReturnsValue ? LockEffect.AcquireUntilDisposed
+                    : LockEffect.Acquire;
+            }
+        }
+
+        return new CodeReader(key => getters.GetValueOrDefault(key), key => locks.GetValueOrDefault((key.Assembly, key.Type, key.Name)));
+    }
+}
