@@ -1,0 +1,33 @@
+using PitfallShop.Api;
+using PitfallShop.Data;
+using PitfallShop.Lessons;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.Services.AddPitfallDetection(); // all it takes
+
+builder.Services.AddShopData(builder.Configuration);
+builder.Services.AddAccounts(builder.Configuration);
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
+builder.Services.AddControllers();
+builder.Services.AddProblemDetails();
+builder.Services.AddValidation();
+builder.Services.AddStopWithDriver(builder.Configuration);
+
+var app = builder.Build();
+
+app.UseExceptionHandler();
+app.UseAuthentication();
+app.UseAuthorization();
+
+var routes = ShopRoutes.In(app);
+Products.Map(routes);
+Accounts.Map(routes);
+Avatars.Map(routes);
+Administration.Map(routes);
+foreach (var lesson in Lesson.All)
+    lesson.Map(routes);
+app.MapControllers();
+app.MapHealthChecks("/health");
+
+await app.RunAsync();
