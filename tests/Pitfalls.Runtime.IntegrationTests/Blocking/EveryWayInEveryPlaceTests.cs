@@ -1,0 +1,41 @@
+using Pitfalls.Runtime.IntegrationTests.Support;
+using Pitfalls.Runtime.ReleaseApp;
+
+namespace Pitfalls.Runtime.IntegrationTests.Blocking;
+
+/// <summary>Every way to block in every place, in optimised code: the right method, file, line and route.</summary>
+[Collection(AloneInTheProcess.Name)]
+public class EveryWayInEveryPlaceTests
+{
+    public static TheoryData<string> Places => [.. Place.All.Select(p => p.Path)];
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Flags_every_way_to_block_with_its_line(string path)
+    {
+        var place = Place.All.Single(p => p.Path == path);
+        await using var app = await TestApp.StartAsync(Place.MapTo, Place.AddTo);
+        await app.WatchesAsync();
+
+        // Outside of requests nothing cheap says that a thread sleeps: see the limitation below.
+        var ways = ReleaseApp.Blocking.Ways.Where(w => place.IsInRequest || !w.IsSeenInSamplesOnly).ToList();
+        var together = Task.WhenAll(ways.Where(w => w.IsSeenInSamplesOnly).Select(w => app.Client.GetStringAsync($"/{path}/{w.Method}")));
+        foreach (var way in ways.Where(w => !w.IsSeenInSamplesOnly))
+            await app.Client.GetStringAsync($"/{path}/{way.Method}");
+        await together;
+        await app.CatchUpAsync();
+
+        foreach (var way in ways)
+        {
+            var finding = await app.BlockUntilFoundAsync($"/{path}/{way.Method}", way.Method);
+
+            Assert.Equal("Blocking.cs", finding.Location!.File);
+            Assert.Equal(ReleaseApp.Blocking.Lines[way.Method], finding.Location.Line);
+            Assert.Equal(way.Primitive, finding.Evidence["primitive"]);
+            if (place.IsInRequest)
+                Assert.Equal($"GET /{path}/{{way}}", Assert.Single(finding.Routes));
+            else
+                Assert.Empty(finding.Routes);
+        }
+    }
+}
