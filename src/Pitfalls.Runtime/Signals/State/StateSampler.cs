@@ -10,10 +10,12 @@ namespace Pitfalls.Runtime.Signals.State;
 /// every minute, and less often while nothing moves.
 /// </summary>
 internal sealed class StateSampler(
-    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, IHostApplicationLifetime? lifetime)
+    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, CollectionFaults faults,
+    IHostApplicationLifetime? lifetime)
     : ISignal, IDisposable
 {
     private const int MaxBackOff = 8;
+    private const int SoonEnough = 1000;
 
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
 
@@ -23,6 +25,7 @@ internal sealed class StateSampler(
     private CancellationTokenRegistration _started;
     private Thread? _thread;
     private volatile bool _stopping;
+    private long _lookedSoonAt = -2 * SoonEnough;
 
     public void Start() => _started = lifetime?.ApplicationStarted.Register(StartThread) ?? default;
 
@@ -56,6 +59,7 @@ internal sealed class StateSampler(
         }
 
         _started.Dispose();
+        faults.Waiting -= LookSoon;
         _wake.Set();
         if (thread is null || thread.Join(s_goodbye))
             _wake.Dispose();
@@ -67,6 +71,7 @@ internal sealed class StateSampler(
         {
             if (_stopping || _thread is not null)
                 return;
+            faults.Waiting += LookSoon;
             _thread = new Thread(Run) { IsBackground = true, Name = "Pitfalls state", Priority = ThreadPriority.BelowNormal };
             _thread.UnsafeStart();
         }
@@ -101,6 +106,14 @@ internal sealed class StateSampler(
         lock (_lock)
             _stopping = true;
         TakeAsked().ForEach(a => a.TrySetResult());
+    }
+
+    /// <summary>The runtime has told of a collection in two hands: in the Production profile the next look may be minutes away. At most one a second.</summary>
+    private void LookSoon()
+    {
+        var now = Environment.TickCount64;
+        if (now - Interlocked.Exchange(ref _lookedSoonAt, now) > SoonEnough)
+            Wake(_wake);
     }
 
     private TimeSpan Interval() => rules.Woken<ISampleClock>() is [var (_, clock), ..] ? clock.Interval(reporter) : TimeSpan.FromSeconds(10);

@@ -9,8 +9,8 @@ namespace Pitfalls.Runtime.Signals.State;
 
 /// <summary>One look at everything that lives long: roots, walk, and the rules' turn once nothing of the app's is held any more.</summary>
 internal sealed class StateScan(
-    StaticRoots? statics, SingletonRoots singletons, TypePlans plans, CollectionWatch collections, HeldWatch held, RegistrationWatch registrations,
-    ResponseSignal responses, StatusNotes notes, TimeProvider time)
+    StaticRoots? statics, SingletonRoots singletons, TypePlans plans, CollectionWatch collections, HeldWatch held, FaultWatch faults,
+    RegistrationWatch registrations, ResponseSignal responses, StatusNotes notes, TimeProvider time)
     : IWalkVisitor
 {
     public const string Name = "state";
@@ -37,6 +37,7 @@ internal sealed class StateScan(
             plans,
             services.GetRequiredService<CollectionWatch>(),
             services.GetRequiredService<HeldWatch>(),
+            services.GetRequiredService<FaultWatch>(),
             registrations,
             services.GetRequiredService<ResponseSignal>(),
             notes,
@@ -55,7 +56,7 @@ internal sealed class StateScan(
     public bool IsAnythingGrowing => collections.IsAnythingGrowing;
 
     /// <summary>Whether any rule wants to hear of state.</summary>
-    public bool IsWanted => collections.IsWanted || held.IsWanted || registrations.IsWanted;
+    public bool IsWanted => collections.IsWanted || held.IsWanted || faults.IsWanted || registrations.IsWanted;
 
     public void Run()
     {
@@ -68,6 +69,7 @@ internal sealed class StateScan(
         var scan = Interlocked.Increment(ref _scan);
         collections.End(scan);
         held.End();
+        faults.Judge();
         Tell();
     }
 

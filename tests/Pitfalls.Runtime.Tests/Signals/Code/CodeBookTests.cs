@@ -119,7 +119,7 @@ public sealed class CodeBookTests : IClassFixture<CodeBookTests.Book>
         var method = typeof(Writers).GetMethod(nameof(Writers.Read))!;
         var scan = new CodeScan(WalkRecorder.ThisAssembly);
 
-        Assert.Equal(FieldKey.Of(Field(typeof(Writers), nameof(Writers.OnlyRead))), scan.ReceiverAt(method, 5).Field);
+        Assert.Equal(FieldKey.Of(Field(typeof(Writers), nameof(Writers.OnlyRead))), scan.ReceiverAt(method, 5, "get_Count").Field);
     }
 
     private static FieldInfo Field(Type type, string name)
