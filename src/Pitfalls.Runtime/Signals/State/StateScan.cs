@@ -68,7 +68,7 @@ internal sealed class StateScan(
         LastWalk = time.GetElapsedTime(start);
         var scan = Interlocked.Increment(ref _scan);
         collections.End(scan);
-        held.End();
+        held.End(registrations.Run);
         faults.Judge();
         Tell();
     }
