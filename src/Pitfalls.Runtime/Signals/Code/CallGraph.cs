@@ -188,10 +188,11 @@ internal sealed class CallGraph
 
     private void AddOwner(CodeMethod method, string assembly, string type)
     {
-        // <AddAsync>d__3, first touched by the method AddAsync that starts it.
+        // <AddAsync>d__3, first touched by the method AddAsync that starts it. Dots (of constructors, of explicit implementations) become dashes there.
         var name = type.AsSpan(type.LastIndexOf('+') + 1);
-        if (type != method.Key.Type && name.Length > method.Key.Name.Length + 2 && name[0] == '<'
-            && name[1..].StartsWith(method.Key.Name, StringComparison.Ordinal) && name[(method.Key.Name.Length + 1)..].StartsWith(">d"))
+        var author = method.Key.Name.Contains('.', StringComparison.Ordinal) ? method.Key.Name.Replace('.', '-') : method.Key.Name;
+        if (type != method.Key.Type && name.Length > author.Length + 2 && name[0] == '<'
+            && name[1..].StartsWith(author, StringComparison.Ordinal) && name[(author.Length + 1)..].StartsWith(">d"))
             _owners.TryAdd((assembly, type), method.Key);
     }
 

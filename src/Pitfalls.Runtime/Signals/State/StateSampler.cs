@@ -18,8 +18,10 @@ internal sealed class StateSampler(
     private const int SoonEnough = 1000;
 
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(1);
 
     private readonly AutoResetEvent _wake = new(false);
+    private readonly ManualResetEvent _end = new(false);
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _asked = [];
     private CancellationTokenRegistration _started;
@@ -60,9 +62,12 @@ internal sealed class StateSampler(
 
         _started.Dispose();
         faults.Waiting -= LookSoon;
+        _end.Set();
         _wake.Set();
-        if (thread is null || thread.Join(s_goodbye))
-            _wake.Dispose();
+        if (thread is not null && !thread.Join(s_goodbye))
+            return;
+        _wake.Dispose();
+        _end.Dispose();
     }
 
     private void StartThread()
@@ -90,7 +95,7 @@ internal sealed class StateSampler(
             {
                 scan ??= makeScan();
                 if (scan.IsWanted)
-                    scan.Run();
+                    scan.Run(Breathe);
             }
             catch (Exception exception)
             {
@@ -115,6 +120,8 @@ internal sealed class StateSampler(
         if (now - Interlocked.Exchange(ref _lookedSoonAt, now) > SoonEnough)
             Wake(_wake);
     }
+
+    private void Breathe() => _end.WaitOne(s_breath);
 
     private TimeSpan Interval() => rules.Woken<ISampleClock>() is [var (_, clock), ..] ? clock.Interval(reporter) : TimeSpan.FromSeconds(10);
 

@@ -58,13 +58,14 @@ internal sealed class StateScan(
     /// <summary>Whether any rule wants to hear of state.</summary>
     public bool IsWanted => collections.IsWanted || held.IsWanted || faults.IsWanted || registrations.IsWanted;
 
-    public void Run()
+    /// <param name="breathe">Called now and then: a walk over many objects must not keep a request waiting for a processor.</param>
+    public void Run(Action? breathe = null)
     {
         registrations.Run();
         var start = time.GetTimestamp();
         (_now, _requests) = (time.GetUtcNow(), responses.Requests);
         collections.Begin();
-        _walk.Run(Roots(), this, held.Begin(singletons.PromotedScoped()));
+        _walk.Run(Roots(), this, held.Begin(singletons.PromotedScoped()), breathe);
         LastWalk = time.GetElapsedTime(start);
         var scan = Interlocked.Increment(ref _scan);
         collections.End(scan);
