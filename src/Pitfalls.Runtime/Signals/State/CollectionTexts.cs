@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Resources;
 
 namespace Pitfalls.Runtime.Signals.State;
@@ -37,7 +38,7 @@ internal static class CollectionTexts
     {
         try
         {
-            return words.GetString(key);
+            return words.GetString(key, CultureInfo.CurrentUICulture);
         }
         catch (MissingManifestResourceException)
         {

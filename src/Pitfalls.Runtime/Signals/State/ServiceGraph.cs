@@ -100,7 +100,7 @@ internal sealed class ServiceGraph
     }
 
     /// <summary>Exact registrations win over open generic ones; for a list both count. What is registered for any key serves those that are not.</summary>
-    private IEnumerable<ServiceDescriptor> Registered(Type service, object? key)
+    private List<ServiceDescriptor> Registered(Type service, object? key)
     {
         var registered = RegisteredAs(service, key);
         return key is null || registered.Count > 0 ? registered : RegisteredAs(service, s_anyKey);
@@ -136,7 +136,7 @@ internal sealed class ServiceGraph
         || parameter.ParameterType == typeof(IServiceProvider)
         || parameter.ParameterType == typeof(IServiceScopeFactory)
         || parameter.ParameterType == typeof(IServiceProviderIsService)
-        || Registered(parameter.ParameterType, KeyAskedFor(parameter)).Any();
+        || Registered(parameter.ParameterType, KeyAskedFor(parameter)).Count > 0;
 
     /// <summary>A registration that a later one replaces is never asked for, unless somebody asks for all of them.</summary>
     private bool IsUsed(ServiceDescriptor descriptor) =>

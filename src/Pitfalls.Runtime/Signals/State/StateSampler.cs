@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 using Pitfalls.Runtime.Diagnostics;
 using Pitfalls.Runtime.Reporting;
 
@@ -11,7 +9,7 @@ namespace Pitfalls.Runtime.Signals.State;
 /// </summary>
 internal sealed class StateSampler(
     Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, CollectionFaults faults,
-    IHostApplicationLifetime? lifetime)
+    AfterFirstRequest moment)
     : ISignal, IDisposable
 {
     private const int MaxBackOff = 8;
@@ -24,12 +22,11 @@ internal sealed class StateSampler(
     private readonly ManualResetEvent _end = new(false);
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _asked = [];
-    private CancellationTokenRegistration _started;
     private Thread? _thread;
     private volatile bool _stopping;
     private long _lookedSoonAt = -2 * SoonEnough;
 
-    public void Start() => _started = lifetime?.ApplicationStarted.Register(StartThread) ?? default;
+    public void Start() => moment.Run(StartThread);
 
     /// <summary>A sample is judged before it ends, and what is not yet sampled is not yet seen.</summary>
     public Task DrainAsync() => Task.CompletedTask;
@@ -37,6 +34,7 @@ internal sealed class StateSampler(
     /// <summary>Takes a sample now, besides those of the clock, and completes when the rules have seen it.</summary>
     public Task SampleAsync()
     {
+        moment.Open();
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
@@ -60,7 +58,6 @@ internal sealed class StateSampler(
             thread = _thread;
         }
 
-        _started.Dispose();
         faults.Waiting -= LookSoon;
         _end.Set();
         _wake.Set();
