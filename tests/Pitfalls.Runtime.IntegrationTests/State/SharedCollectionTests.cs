@@ -171,6 +171,24 @@ public class SharedCollectionTests
         Assert.Contains("was changed while it was being read: the runtime threw InvalidOperationException in Faulty." + method, finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/each", "Enumerated")]
+    [InlineData("/query", "Filled")]
+    public async Task Flags_the_proof_in_optimised_code(string path, string field)
+    {
+        await using var app = await TestApp.StartAsync(a =>
+        {
+            a.MapGet("/each", ReleaseApp.Collections.Each);
+            a.MapGet("/query", ReleaseApp.Collections.Query);
+        });
+        await app.SampleAsync();
+
+        Assert.Equal("caught", await app.Client.GetStringAsync(path));
+
+        var finding = await app.ExpectAsync("PIT2003", where: f => (string)f.Evidence["field"] == "Pitfalls.Runtime.ReleaseApp.Collections." + field);
+        Assert.Equal("Collections.cs", finding.Location?.File);
+    }
+
     [Fact]
     public async Task Flags_a_dictionary_that_two_threads_have_torn()
     {

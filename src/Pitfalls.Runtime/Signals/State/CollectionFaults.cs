@@ -81,20 +81,25 @@ internal sealed class CollectionFaults(RequestScopes scopes, UserCode userCode) 
     /// <summary>The user's method that called into the collections, where the exception was thrown by one of them and not passed on.</summary>
     private (MethodBase Method, int Offset, string Callee)? PlaceIn(StackTrace stack)
     {
+        var isTheirs = false;
         string? callee = null;
         for (var i = 0; i < stack.FrameCount; i++)
         {
             if (stack.GetFrame(i) is not { } frame || frame.GetMethod() is not { DeclaringType: { } type } method)
                 return null;
             var space = type.Namespace ?? "";
-            if (callee is null && (space.StartsWith("System.Runtime", StringComparison.Ordinal) || type.FullName == "System.ThrowHelper") && type.Name != nameof(ExceptionDispatchInfo))
+            // The runtime's own frames of throwing; but what is thrown again has been seen before.
+            if (!isTheirs && space.StartsWith("System.Runtime", StringComparison.Ordinal) && type != typeof(ExceptionDispatchInfo))
                 continue;
             if (userCode.Contains(method))
-                return callee is null ? null : (method, frame.GetILOffset() is >= 0 and var offset ? offset : 0, callee);
-            // Collections, queries over them, and whatever of the framework reads one to its end.
-            if (callee is null ? !space.StartsWith("System.Collections", StringComparison.Ordinal) : !IsFrameworks(space))
+                return isTheirs ? (method, Math.Max(0, frame.GetILOffset()), callee ?? "") : null;
+            // In optimised code only the helper that throws is left of the collection. Above it there may be queries, and what of the framework reads one to its end.
+            var isHelper = type.Name == "ThrowHelper" && space.StartsWith("System", StringComparison.Ordinal);
+            isTheirs |= isHelper || space.StartsWith("System.Collections", StringComparison.Ordinal);
+            if (!isTheirs || !IsFrameworks(space))
                 return null;
-            callee = method.Name;
+            if (!isHelper)
+                callee = method.Name;
         }
 
         return null;
