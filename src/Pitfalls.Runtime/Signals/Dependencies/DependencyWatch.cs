@@ -31,6 +31,9 @@ internal sealed class DependencyWatch : IObserver<DiagnosticListener>, IDisposab
 
     private DependencyWatch() => _activities = new ActivityEvents(this);
 
+    /// <summary>The one that listens; <see langword="null"/>: no host wants to know.</summary>
+    public static DependencyWatch? Current => Volatile.Read(ref s_current);
+
     /// <summary>Whether a call that begins here and now is of interest to anybody. Asked before the source builds what it would tell.</summary>
     public bool Wants => RequestScope.Current is not null || WantsOutside();
 

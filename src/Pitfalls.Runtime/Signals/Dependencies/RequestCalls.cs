@@ -13,7 +13,7 @@ internal sealed class RequestCalls
 
     private readonly Slot[] _slots = new Slot[Slots];
     private int _used;
-    private int _saves;
+    private int _saves = 1;
     private int _next;
     private RequestScope? _owner;
 
@@ -122,7 +122,7 @@ internal sealed class RequestCalls
         lock (this)
         {
             Array.Clear(_slots, 0, _used);
-            _used = _saves = _next = 0;
+            (_used, _saves, _next) = (0, 1, 0);
             _owner = null;
         }
     }
