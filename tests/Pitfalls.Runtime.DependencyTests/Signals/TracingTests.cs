@@ -37,7 +37,7 @@ public class TracingTests
         var watched = await RunAsync(sampling, withPitfalls: true);
 
         Assert.Equal(bare, watched);
-        Assert.Equal(sampling is Sampling.All or Sampling.HttpOnly, bare.Contains("span ", StringComparison.Ordinal));
+        Assert.Equal(sampling is Sampling.All or Sampling.HttpOnly, bare.Contains("\nspan ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal static class CommandText
     private const ulong Prime = 1099511628211;
     private const int MaxLength = 16 * 1024;
     private const int MaxName = 64;
+    private const string Unknown = "command";
 
     private static readonly string[] s_operations =
     [
@@ -18,7 +19,7 @@ internal static class CommandText
 
     private static readonly string[] s_beforeTable = ["FROM", "INTO", "UPDATE", "JOIN"];
 
-    private static readonly SearchValues<char> s_wordBreaks = SearchValues.Create(" \t\r\n(;,");
+    private static readonly SearchValues<char> s_wordBreaks = SearchValues.Create(" \t\r\n(;,)");
 
     /// <summary>The shape of a command.</summary>
     public static ulong ShapeOf(ReadOnlySpan<char> text)
@@ -78,7 +79,7 @@ internal static class CommandText
                 return operation;
         }
 
-        return "command";
+        return Unknown;
     }
 
     /// <summary>The first table: a name after FROM, INTO, UPDATE or JOIN. Names only; a literal cannot stand there.</summary>
@@ -91,8 +92,9 @@ internal static class CommandText
             if (text[0] == '\'')
                 end = EndOfText(text, 0) + 1;
             var word = end <= 0 ? text : text[..Math.Min(end, text.Length)];
-            if (isNext && word is not "" && text[0] is not ('(' or '\''))
-                return Name(word);
+            // FROM (SELECT …: the name comes further in.
+            if (isNext && OperationOf(word) == Unknown)
+                return text[0] == '\'' ? null : Name(word);
             isNext = IsBeforeTable(word);
             text = text[Math.Max(word.Length, 1)..];
         }
@@ -137,7 +139,7 @@ internal static class CommandText
                 i = EndOfLine(text, i);
             else if (text[i] == '/' && i + 1 < text.Length && text[i + 1] == '*')
                 i = EndOfComment(text, i);
-            else if (!char.IsWhiteSpace(text[i]) && text[i] is not ('(' or ';' or ','))
+            else if (!char.IsWhiteSpace(text[i]) && text[i] is not ('(' or ')' or ';' or ','))
                 return text[i..];
         }
 
