@@ -13,7 +13,7 @@ namespace Pitfalls.Runtime.Signals.Requests;
 /// <summary>Decides which responses are looked at, notes what passes, and hands a copy to the judge. One per host.</summary>
 internal sealed class ResponseSignal(
     LiveOptions options, EndpointBook endpoints, RequestScopes scopes, ResponseJudge judge, BodyWatch bodies, UserFrames frames, DetectorGuard guard,
-    TimeProvider time)
+    TimeProvider time, AfterFirstRequest moment)
 {
     public const string Name = "responses";
 
@@ -117,6 +117,7 @@ internal sealed class ResponseSignal(
         {
             if (scope is not null)
                 scopes.End(scope, context);
+            moment.Answered();
         }
         catch (Exception exception)
         {
