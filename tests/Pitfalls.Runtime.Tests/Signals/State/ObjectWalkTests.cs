@@ -478,7 +478,7 @@ public class ObjectWalkTests
             yield return () => Loop(i => Named.Add(i.ToString(), ""), i => Named.Remove(i.ToString()), Named.Clear);
             yield return () => Loop(Wrapped.Add, _ => Wrapped.RemoveAt(Wrapped.Count - 1), Wrapped.Clear);
             yield return () => Loop(i => Channel.Writer.TryWrite(i), _ => Channel.Reader.TryRead(out int _), () => Drain(Channel.Reader));
-            yield return () => Loop(i => Cache.CreateEntry(i).Dispose(), Cache.Remove, Cache.Clear);
+            yield return () => Loop(i => Cache.CreateEntry(i).Dispose(), i => Cache.Remove(i), Cache.Clear);
             yield return () => Loop(i => ImmutableList = ImmutableList.Add(i), _ => ImmutableList = ImmutableList.RemoveAt(ImmutableList.Count - 1), () => ImmutableList = []);
             yield return () => Loop(i => ImmutableSorted = ImmutableSorted.Add(i), i => ImmutableSorted = ImmutableSorted.Remove(i), () => ImmutableSorted = []);
 
