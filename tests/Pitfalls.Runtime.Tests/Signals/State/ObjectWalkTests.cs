@@ -225,7 +225,7 @@ public class ObjectWalkTests
         var seen = new HashSet<string>();
         var highest = 0L;
 
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 150; i++)
         {
             walk.Run(busy);
             foreach (var (path, count) in walk.Counts)
