@@ -69,6 +69,7 @@ internal sealed class ThreadPoolStarvation : IPoolRule
                 ("blockedHere", culprit.Threads),
                 ("primitive", place.Primitive),
                 ("waitedFor", place.WaitedFor),
+                ("signature", place.Signature),
                 ("culprits", string.Join("; ", sample.Groups.Take(GroupsShown).Select(Describe))),
                 ("routes", culprit.Routes.Count > 0 ? string.Join(", ", culprit.Routes) : null)),
             Weight = sample.QueueDelay.TotalMilliseconds,

@@ -25,6 +25,7 @@ internal sealed partial class BlockingWatch : IWaitListener
     private readonly PoolProbe _probe = new();
     private readonly StackBook _sampled = new();
     private readonly HashSet<CallStack> _known = [];
+    private readonly EndpointLooks _looks = new();
     private readonly List<Sit> _sits = [];
     private readonly HashSet<(long Thread, int Version)> _looked = [];
     private readonly Thread _watcher;
@@ -36,11 +37,14 @@ internal sealed partial class BlockingWatch : IWaitListener
     private TimeSpan _lastDelay;
     private int _grownByStarvation;
     private int _grownByBlocking;
+    private (bool Works, string? Reason) _samples = (false, "not tried yet");
+    private bool _samplesTried;
+    private volatile bool _probed;
     private volatile bool _stopping;
 
     private BlockingWatch()
     {
-        _session = new WaitSession(this, _pairing);
+        _session = new WaitSession(_pairing, this, TellChannel);
         _watcher = new Thread(Watch) { IsBackground = true, Name = "Pitfalls pool watch" };
     }
 
@@ -59,6 +63,8 @@ internal sealed partial class BlockingWatch : IWaitListener
             }
 
             watch._session.TellChannels(subscriber);
+            subscriber.OnChannel(Samples, watch._samples.Works, watch._samples.Reason);
+            subscriber.OnChannel(QueueDelay, watch._probed, watch._probed ? null : "not tried yet");
             return new Membership(watch, subscriber);
         }
     }

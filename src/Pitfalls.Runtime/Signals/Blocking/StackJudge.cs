@@ -7,7 +7,7 @@ using Pitfalls.Runtime.Symbols;
 namespace Pitfalls.Runtime.Signals.Blocking;
 
 /// <summary>Finds on a stack the user's own frame, and what that frame called that blocks. One per host: whose code is "yours" differs.</summary>
-internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
+internal sealed class StackJudge(UserCode userCode, SourceLocator locator, FrameSignatures signatures)
 {
     private const int MaxTasksBehind = 6;
 
@@ -15,9 +15,10 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
 
     /// <summary>Where the user's code blocks; <see cref="BlockedPlace.Nowhere"/> when it does not.</summary>
     public BlockedPlace Judge(CallStack stack) =>
-        _places.TryGetValue(stack, out var known) ? known : _places.GetValue(stack, s => Find(s.Facts.Frames));
+        _places.TryGetValue(stack, out var known) ? known : _places.GetValue(stack, s => Judge(s.Facts.Frames));
 
-    private BlockedPlace Find(IReadOnlyList<Frame> frames)
+    /// <summary>The same for frames that are known already.</summary>
+    public BlockedPlace Judge(IReadOnlyList<Frame> frames)
     {
         for (var i = 0; i < frames.Count; i++)
         {
@@ -68,6 +69,7 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
         Subject = $"{MethodNames.Identity(method)} {primitive}",
         Primitive = primitive,
         WaitedFor = waitedFor,
+        Signature = signatures.Of(method),
         Declared = SourceLocator.DeclaredAt(method),
         Assembly = method.Module.Assembly,
         IsToldByEvents = isToldByEvents,
@@ -109,7 +111,7 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
     [
         "Microsoft.Extensions.Logging.", "Microsoft.Extensions.DependencyInjection.", "Microsoft.Extensions.Configuration.", "Microsoft.Extensions.Options.",
         "System.Diagnostics.Activity", "System.Diagnostics.Metrics.", "System.Diagnostics.Tracing.", "System.Diagnostics.Diagnostic", "System.Diagnostics.Trace",
-        "System.Diagnostics.Debug", "System.Console", "System.Reflection.", "System.Runtime.", "System.GC", "OpenTelemetry.", "Serilog.", "NLog.", "log4net.", "Sentry.",
+        "System.Diagnostics.Debug", "System.Console", "System.Reflection.", "System.Runtime.", "System.Activator", "System.GC", "OpenTelemetry.", "Serilog.", "NLog.", "log4net.", "Sentry.",
     ];
 
     private static bool IsAwaitable(MethodBase callee) =>
@@ -173,6 +175,9 @@ internal sealed record BlockedPlace
 
     /// <summary>What the user called, or what made the task that is waited for; <see langword="null"/> where that cannot be told.</summary>
     public string? WaitedFor { get; init; }
+
+    /// <summary>The method with its parameters, where the app brings a library that can tell.</summary>
+    public string? Signature { get; init; }
 
     public Allowance? Declared { get; init; }
 
