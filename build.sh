@@ -13,6 +13,7 @@ usage() {
   cat <<'USAGE'
 ./build.sh demo          starts the PitfallShop, sends customers into it and shows what is found, until Ctrl-C
 ./build.sh demo --once   one tour; exit code 0 when exactly the expected findings were seen
+./build.sh demo --starve a hundred readers of one blocking report: who starves the thread pool?
 ./build.sh test          builds everything and runs every test; the last line is "N passed, N failed, N skipped"
 ./build.sh bench [...]   measures the library's cost against the bare app; --help lists the options
 ./build.sh setup         installs the programs that some tests talk to (Debian: apt-get, as root or with sudo)

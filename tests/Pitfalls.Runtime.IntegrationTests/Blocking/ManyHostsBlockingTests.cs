@@ -65,6 +65,8 @@ public class ManyHostsBlockingTests
     [Fact]
     public async Task After_the_last_host_no_thread_and_no_session_is_left_and_the_next_host_hears_again()
     {
+        // One of the runtime's is always there: it waits at the diagnostics port.
+        var before = Threads().Length;
         for (var i = 0; i < 2; i++)
         {
             await using (var app = await TestApp.StartAsync(Map("app")))
@@ -72,13 +74,13 @@ public class ManyHostsBlockingTests
                 await app.WatchesAsync();
                 await app.BlockUntilFoundAsync("/app", nameof(Block));
                 if (OperatingSystem.IsLinux())
-                    Assert.NotEmpty(Threads());
+                    Assert.True(Threads().Length > before + 2, string.Join(", ", Threads()));
             }
 
             // The runtime closes a session's stream a moment after it was asked to.
-            for (var wait = 0; wait < 300 && (Threads().Length > 0 || RequestScope.IsThreadChangeHeard); wait++)
+            for (var wait = 0; wait < 300 && (Threads().Length > before || RequestScope.IsThreadChangeHeard); wait++)
                 await Task.Delay(100);
-            Assert.Empty(Threads());
+            Assert.True(Threads().Length <= before, string.Join(", ", Threads()));
             Assert.False(RequestScope.IsThreadChangeHeard, "threads still note what they work for");
         }
     }
