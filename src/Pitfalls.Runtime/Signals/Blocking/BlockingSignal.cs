@@ -212,6 +212,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
         {
             SinceStart = Stopwatch.GetElapsedTime(_startedAt),
             QueueDelay = reading.QueueDelay,
+            Late = reading.Late,
             Delays = [.. _delays],
             Threads = reading.Threads,
             Queued = reading.Queued,
@@ -223,7 +224,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
             Groups = Groups(raw),
             Blocked = raw.Groups.Sum(g => g.Threads),
         };
-        if (sample is { QueueDelay.TotalMilliseconds: >= 500, CpuShare: >= 0.75 } && sample.Blocked * 2 < sample.Threads)
+        if (sample.QueueDelay.TotalMilliseconds >= 500 && (sample.CpuShare >= 0.75 || sample.Late * 2 >= sample.QueueDelay) && sample.Blocked * 4 < sample.Threads * 3)
             _notes.Add("Work items waited for a pool thread while the processors were busy: that is saturation, not starvation.");
         _poolRules.Run((rule, reporter) => rule.Observe(sample, reporter));
     }

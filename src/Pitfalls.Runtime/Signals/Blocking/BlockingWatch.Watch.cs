@@ -11,6 +11,11 @@ internal sealed partial class BlockingWatch
     public const string Samples = "thread samples";
     public const string QueueDelay = "queue delay";
 
+    private const int HeldUp = 500;
+
+    // What a clock of coarse steps may show too much.
+    private const int ClockStep = 4;
+
     private void Watch()
     {
         _session.Start();
@@ -18,11 +23,13 @@ internal sealed partial class BlockingWatch
         for (var tick = 0; !_stopping; tick++)
         {
             // Slept and not waited: a wait would be an event.
-            Thread.Sleep(TickMilliseconds);
+            var (asleep, length) = (Environment.TickCount64, _tick);
+            Thread.Sleep(length);
             var now = Environment.TickCount64;
+            _late += TimeSpan.FromMilliseconds(Math.Max(0, now - asleep - length - ClockStep));
             try
             {
-                Tick(tick, now, wasHeldUp: now - last > 10 * TickMilliseconds);
+                Tick(tick, now, wasHeldUp: now - last > HeldUp);
             }
             catch (Exception exception)
             {
@@ -46,7 +53,7 @@ internal sealed partial class BlockingWatch
         EndSits(now);
         if (NewSits(now) is { Any: true } sits && !wasHeldUp)
             Sample(now, sits.IsNews);
-        if (_probe.Look() is { } reading)
+        if (_probe.Look(_late) is { } reading)
             LookAtPool(reading, now, wasHeldUp);
         if (tick % 100 == 0)
         {
@@ -115,7 +122,7 @@ internal sealed partial class BlockingWatch
             _looks.Add(scope);
         try
         {
-            _lastSamples = ThreadSampleBurst.Take(_sampled);
+            _lastSamples = [.. ThreadSampleBurst.Take(_sampled).Select(s => (s, VersionOf(s.ThreadId)))];
             _lastSamplesAt = Environment.TickCount64;
             TellSamples(true, null);
         }
@@ -126,7 +133,7 @@ internal sealed partial class BlockingWatch
         }
 
         var foundNew = false;
-        foreach (var sample in _lastSamples)
+        foreach (var (sample, _) in _lastSamples)
         {
             if (sample.Stack.Facts is { StandsStill: true, Thread: ThreadKind.Pool or ThreadKind.Unknown })
                 foundNew |= Follow(sample);
@@ -189,14 +196,13 @@ internal sealed partial class BlockingWatch
             return;
 
         var waiting = _pairing.Snapshot().Where(w => w.Stack.Facts.Thread == ThreadKind.Pool).ToList();
-        if (delay.TotalMilliseconds >= 2 * LongSit && waiting.Count * 2 < reading.Threads && !wasHeldUp)
-            Sample(now);
+        if (delay.TotalMilliseconds >= 2 * LongSit && waiting.Count * 4 < reading.Threads * 3 && !wasHeldUp)
+            Sample(now, isNews: true);
         var threads = waiting.Select(w => (w.ThreadId, w.Stack)).ToList();
-        if (Environment.TickCount64 - _lastSamplesAt < s_toldWhileRunning.TotalMilliseconds * 3)
-        {
-            var known = threads.Select(t => t.ThreadId).ToHashSet();
-            threads.AddRange(_lastSamples.Where(s => !known.Contains(s.ThreadId) && s.Stack.Facts is { StandsStill: true, Thread: ThreadKind.Pool }).Select(s => (s.ThreadId, s.Stack)));
-        }
+        var known = threads.Select(t => t.ThreadId).ToHashSet();
+        threads.AddRange(_lastSamples
+            .Where(s => !known.Contains(s.Thread.ThreadId) && s.Thread.Stack.Facts is { StandsStill: true, Thread: ThreadKind.Pool } && IsStillThere(s.Thread.ThreadId, s.Version))
+            .Select(s => (s.Thread.ThreadId, s.Thread.Stack)));
 
         var pool = new RawPool(
             reading,
@@ -207,6 +213,12 @@ internal sealed partial class BlockingWatch
         foreach (var subscriber in _subscribers)
             subscriber.OnPool(pool);
     }
+
+    private static int VersionOf(long threadId) => ThreadSlot.Find(threadId)?.Now() is { Scope: not null } now ? now.Version : -1;
+
+    /// <summary>A sample is old as soon as it is taken: it holds while the thread serves the request it served then, and not for long.</summary>
+    private bool IsStillThere(long threadId, int version) =>
+        Environment.TickCount64 - _lastSamplesAt < (version < 0 ? 1 : 3) * s_toldWhileRunning.TotalMilliseconds && VersionOf(threadId) == version;
 
     /// <summary>A thread seen standing still while it serves a request.</summary>
     private sealed record Sit(ThreadSlot Slot, int Version, long Since, RequestScope Scope, Reporting.Allowance? Allowed, CallStack Stack);

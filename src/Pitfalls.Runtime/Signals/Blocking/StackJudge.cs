@@ -126,7 +126,8 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator, Frame
     private static bool IsAsyncMachinery(MethodBase method) =>
         method.DeclaringType is { Namespace: "System.Runtime.CompilerServices" } type
         && type.Name.StartsWith("Async", StringComparison.Ordinal)
-        && method.Name is "Start" or "SetResult" or "SetException" or "AwaitUnsafeOnCompleted" or "AwaitOnCompleted";
+        // Where the runtime itself suspends async methods, they stand on the stack by their own names and call its AsyncHelpers.
+        && (type.Name == "AsyncHelpers" || type.DeclaringType?.Name == "AsyncHelpers" || method.Name is "Start" or "SetResult" or "SetException" or "AwaitUnsafeOnCompleted" or "AwaitOnCompleted");
 
     /// <summary>What made the task that is waited for: the last call before that returned one, when nothing else happened in between.</summary>
     private static string? TaskBehind(MethodBase method, ILCall? call)

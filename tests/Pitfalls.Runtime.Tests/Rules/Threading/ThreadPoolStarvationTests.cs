@@ -54,9 +54,9 @@ public class ThreadPoolStarvationTests
     }
 
     [Fact]
-    public void Flags_exactly_at_the_threshold_and_with_half_of_the_threads()
+    public void Flags_exactly_at_the_threshold_and_with_three_quarters_of_the_threads()
     {
-        var barely = Starved() with { QueueDelay = TimeSpan.FromMilliseconds(500), Threads = 8, Blocked = 4 };
+        var barely = Starved() with { QueueDelay = TimeSpan.FromMilliseconds(500), Threads = 8, Blocked = 6 };
         Observe(barely, barely);
 
         Assert.Single(_reporter.Reports);
@@ -95,7 +95,7 @@ public class ThreadPoolStarvationTests
     [Fact]
     public void StaysSilent_about_a_busy_processor()
     {
-        var busy = Starved() with { CpuShare = 1, Threads = 10, Blocked = 4 };
+        var busy = Starved() with { CpuShare = 1, Threads = 10, Blocked = 7 };
         Observe(busy, busy, busy);
 
         Assert.Empty(_reporter.Reports);
@@ -120,6 +120,16 @@ public class ThreadPoolStarvationTests
     }
 
     [Fact]
+    public void StaysSilent_about_one_thread_of_the_user_among_many_of_somebody_else()
+    {
+        // Of another host, or of a library on its own account: the user's one thread is not what starves the pool.
+        var minor = Starved() with { Blocked = 9, Groups = [Group("Shop.Reports.Sales", "Task.Result", 4)] };
+        Observe(minor, minor, minor);
+
+        Assert.Empty(_reporter.Reports);
+    }
+
+    [Fact]
     public void StaysSilent_while_the_host_warms_up()
     {
         var young = Starved() with { SinceStart = TimeSpan.FromSeconds(9.9) };
@@ -138,10 +148,29 @@ public class ThreadPoolStarvationTests
     }
 
     [Fact]
-    public void Limitation_less_than_half_of_the_pool_standing_still_is_taken_for_a_busy_one()
+    public void StaysSilent_about_a_processor_that_is_busy_with_something_else()
     {
-        // Nine of twenty threads wait and eleven compute: who of them makes the work wait cannot be told from outside.
-        var mixed = Starved() with { Threads = 20, Blocked = 9, CpuShare = 0.3 };
+        // Another process, or a quota: our own thread came too late as well, so that is what the work has waited for.
+        var crowded = Starved() with { QueueDelay = TimeSpan.FromMilliseconds(900), Late = TimeSpan.FromMilliseconds(450) };
+        Observe(crowded, crowded, crowded);
+
+        Assert.Empty(_reporter.Reports);
+    }
+
+    [Fact]
+    public void StaysSilent_when_no_work_is_left_lying()
+    {
+        var late = Starved() with { Queued = 0 };
+        Observe(late, late, late);
+
+        Assert.Empty(_reporter.Reports);
+    }
+
+    [Fact]
+    public void Limitation_a_pool_with_more_than_a_quarter_of_its_threads_at_work_is_taken_for_a_busy_one()
+    {
+        // Fourteen of twenty threads wait and six compute: who of them makes the work wait cannot be told from outside.
+        var mixed = Starved() with { Threads = 20, Blocked = 14, CpuShare = 0.3 };
         Observe(mixed, mixed, mixed);
 
         Assert.Empty(_reporter.Reports);

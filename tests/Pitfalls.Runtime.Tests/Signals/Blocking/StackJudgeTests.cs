@@ -135,6 +135,25 @@ public class StackJudgeTests
         AssertSilent(s_wait, Method(typeof(Monitor), "Enter"), type.GetMethods(Any).First(m => m.Name == method), Mine(nameof(WaitsForATask)));
 
     [Fact]
+    public void StaysSilent_about_an_await_that_the_runtime_itself_carries_out()
+    {
+        // Without state machines: the user's async method stands on the stack as itself, and awaits by a call.
+        AssertSilent(
+            s_wait, Method(typeof(Task), "Wait"), LibrarysMoveNext(), Method("System.Runtime.CompilerServices.AsyncHelpers, System.Private.CoreLib", "Await"), Mine(nameof(WaitsForATask)));
+        AssertSilent(
+            s_wait, Method(typeof(Task), "Wait"), Method(typeof(HttpClient), "GetStringAsync", typeof(string)), Mine(nameof(WaitsAfterAnAwaitAsync)));
+    }
+
+    [Fact]
+    public void Flags_a_wait_in_an_async_method_that_stands_on_the_stack_as_itself()
+    {
+        var place = Judge(s_wait, Method(typeof(Task), "Wait"), Mine(nameof(WaitsAfterAnAwaitAsync)), Method("System.Runtime.CompilerServices.AsyncHelpers, System.Private.CoreLib", "Await"));
+
+        Assert.Equal(Here + nameof(WaitsAfterAnAwaitAsync), place.Location.Function);
+        Assert.Equal("Task.Wait", place.Primitive);
+    }
+
+    [Fact]
     public void StaysSilent_about_an_empty_stack() => AssertSilent();
 
     [Fact]
