@@ -11,11 +11,12 @@ namespace PitfallShop.Threading;
 /// <summary>PIT1001: a request's thread stands still while it could serve others. Eight ways to do that, each beside the way that gives the thread back.</summary>
 public sealed class BlockedRequestThread : Lesson
 {
-    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+    private const int FreshMilliseconds = 1000;
+
     private static readonly TimeSpan s_paymentTakes = TimeSpan.FromMilliseconds(350);
 
-    private static readonly ConcurrentDictionary<string, (string[] Days, DateTime At)> s_days = new();
-    private static readonly ConcurrentDictionary<string, (Task<string[]> Days, DateTime At)> s_awaitedDays = new();
+    private static readonly ConcurrentDictionary<string, (string[] Days, long At)> s_days = new();
+    private static readonly ConcurrentDictionary<string, (Task<string[]> Days, long At)> s_awaitedDays = new();
 
     public override IReadOnlyList<Expectation> Expectations { get; } =
     [
@@ -82,17 +83,17 @@ public sealed class BlockedRequestThread : Lesson
     // v1: the factory of GetOrAdd cannot be awaited, so it blocks; and all who ask for the same run it at the same time.
     private static string[] DaysV1(string region, Carrier carrier)
     {
-        if (s_days.TryGetValue(Region(region), out var known) && DateTime.UtcNow - known.At > s_fresh)
+        if (s_days.TryGetValue(Region(region), out var known) && Environment.TickCount64 - known.At > FreshMilliseconds)
             s_days.TryRemove(Region(region), out _);
-        return s_days.GetOrAdd(Region(region), r => (carrier.DaysAsync(r).Result, DateTime.UtcNow)).Days;
+        return s_days.GetOrAdd(Region(region), r => (carrier.DaysAsync(r).Result, Environment.TickCount64)).Days;
     }
 
     // v2: the task is what is kept, and everybody awaits it.
     private static Task<string[]> DaysV2(string region, Carrier carrier)
     {
-        if (s_awaitedDays.TryGetValue(Region(region), out var known) && DateTime.UtcNow - known.At > s_fresh)
+        if (s_awaitedDays.TryGetValue(Region(region), out var known) && Environment.TickCount64 - known.At > FreshMilliseconds)
             s_awaitedDays.TryRemove(Region(region), out _);
-        return s_awaitedDays.GetOrAdd(Region(region), r => (carrier.DaysAsync(r), DateTime.UtcNow)).Days;
+        return s_awaitedDays.GetOrAdd(Region(region), r => (carrier.DaysAsync(r), Environment.TickCount64)).Days;
     }
 
     /// <summary>There are two of them, whatever is asked for.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 using Pitfalls.Runtime.Diagnostics;
 using Pitfalls.Runtime.IntegrationTests.Support;
-using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Requests;
 
 namespace Pitfalls.Runtime.IntegrationTests.Blocking;
