@@ -17,7 +17,10 @@ if (options.Help)
 if (options.Soak)
     return Soak.Run(TimeSpan.FromMinutes(options.Minutes), Console.Out);
 if (options.Micro)
+{
     MicroBenchmarks.Run(Console.Out);
+    CallBenchmark.Run(Console.Out);
+}
 else
     new Coordinator(options, Console.Out).Run();
 return 0;

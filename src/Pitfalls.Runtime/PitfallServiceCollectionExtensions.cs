@@ -16,6 +16,7 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Startup;
 using Pitfalls.Runtime.Signals.Startup.Configuration;
@@ -41,19 +42,8 @@ public static class PitfallServiceCollectionExtensions
         if (services.Any(s => s.ServiceType == typeof(HostFacts)))
             return new Builder(services);
 
-        AddOptions(services);
-        AddReporting(services);
-        AddSinks(services);
-        AddSymbols(services);
-        AddResponses(services);
-        AddBlocking(services);
-        AddState(services);
-        AddStartup(services);
-        AddDashboard(services);
-        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>()));
-        services.AddSingleton<StatusNotes>();
-        services.AddSingleton<Channels>();
-        services.AddHostedService<PitfallHost>();
+        WarmUp.Begin(AddStations);
+        AddStations(services);
         return new Builder(services);
     }
 
@@ -68,6 +58,25 @@ public static class PitfallServiceCollectionExtensions
         var builder = services.AddPitfallDetection();
         services.AddSingleton<IConfigureOptions<PitfallOptions>>(new PitfallOptionsFromCode(configure));
         return builder;
+    }
+
+    internal static void AddStations(IServiceCollection services)
+    {
+        AddOptions(services);
+        AddReporting(services);
+        AddSinks(services);
+        AddSymbols(services);
+        AddResponses(services);
+        AddBlocking(services);
+        AddDependencies(services);
+        AddState(services);
+        AddStartup(services);
+        AddDashboard(services);
+        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>()));
+        services.AddSingleton<StatusNotes>();
+        services.AddSingleton<Channels>();
+        services.AddSingleton<AfterFirstRequest>();
+        services.AddHostedService<PitfallHost>();
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -144,6 +153,8 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<RequestScopes>();
         services.AddSingleton<ResponseJudge>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ResponseJudge>());
+        services.AddSingleton<BodyWatch>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();
         services.AddSingleton<IStartupFilter, RequestStartupFilter>();
     }
@@ -156,6 +167,13 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StackJudge>();
         services.AddSingleton<BlockingSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
+    }
+
+    /// <summary>Calls to databases, HTTP services and caches: told by those who make them.</summary>
+    private static void AddDependencies(IServiceCollection services)
+    {
+        services.AddSingleton<DependencySignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<DependencySignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>
@@ -175,7 +193,7 @@ public static class PitfallServiceCollectionExtensions
             p.GetRequiredService<LiveOptions>(),
             p.GetRequiredService<DetectorGuard>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetService<IHostApplicationLifetime>()));
+            p.GetRequiredService<AfterFirstRequest>()));
         services.AddSingleton<ISignal>(p => p.GetRequiredService<StateSampler>());
     }
 
