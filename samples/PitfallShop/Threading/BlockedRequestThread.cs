@@ -23,6 +23,8 @@ public sealed class BlockedRequestThread : Lesson
         Finds("PIT1001", "GET /v1/shipping/quote"),
         Finds("PIT1001", "GET /v1/shipping/days/{region}"),
         Finds("PIT1001", "GET /v1/shipping/rates"),
+        // The same call is synchronous I/O by its nature, however soon it is answered.
+        Finds("PIT1003", "GET /v1/shipping/rates"),
         Finds("PIT1001", "GET /v1/orders/{id}/parcel"),
         Finds("PIT1001", "GET /v1/orders/{id}/payment"),
         Finds("PIT1001", "GET /v1/shipping/quotes"),
