@@ -61,7 +61,7 @@ public class StarvationTests
     [Fact]
     public async Task StaysSilent_about_a_busy_processor_beside_one_thread_that_waits()
     {
-        // Loops look alike in every sample, as sleep does: they must not count as threads that stand still and make the one that does their culprit.
+        // Threads that compute must not count as threads that stand still, and make the one that does their culprit.
         using var gate = new Gate();
         await using var app = await StartAsync(a => a.MapGet("/sum", () => SpinOrSleep(TimeSpan.FromMilliseconds(100), sleeps: false)));
         var waiting = Task.Run(() => WaitForTheReport(gate));
