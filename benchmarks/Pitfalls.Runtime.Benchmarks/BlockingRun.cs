@@ -10,13 +10,14 @@ namespace Pitfalls.Runtime.Benchmarks;
 /// <summary>What blocking brings: how soon it is told of, what a look at the threads costs, and whether a starved app gets through its work as fast as without us.</summary>
 internal sealed class BlockingRun(BenchOptions options)
 {
-    private const int Readers = 100;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<Variant, Figures> _figures = [];
 
     private int Times => options.Quick ? 1 : 5;
+
+    private int Readers => options.Quick ? 12 : 100;
 
     private int Requests => options.Quick ? Readers : Readers * 10;
 
