@@ -39,6 +39,23 @@ public class EveryWayInEveryPlaceTests
         }
     }
 
+    [Theory]
+    [InlineData("/short-wait", "Task.Wait")]
+    [InlineData("/short-sleep", "Thread.Sleep")]
+    public async Task Flags_a_handler_so_short_that_it_has_no_frame_of_its_own(string path, string primitive)
+    {
+        await using var app = await TestApp.StartAsync(Place.MapShortTo);
+        await app.WatchesAsync();
+        await app.Client.GetStringAsync("/short-await");
+
+        var finding = await app.BlockUntilFoundAsync(path, nameof(Place.MapShortTo) + "+lambda");
+
+        Assert.Equal("Places.cs", finding.Location!.File);
+        Assert.Equal(primitive, finding.Evidence["primitive"]);
+        Assert.Equal("GET " + path, Assert.Single(finding.Routes));
+        Assert.DoesNotContain(await app.FindingsAsync(), f => f.Routes.Contains("GET /short-await"));
+    }
+
     [Fact]
     public async Task Limitation_how_long_a_thread_sleeps_outside_of_requests_is_not_known()
     {

@@ -12,10 +12,26 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator, Frame
     private const int MaxTasksBehind = 6;
 
     private readonly ConditionalWeakTable<CallStack, BlockedPlace> _places = [];
+    private readonly ConditionalWeakTable<CallStack, BlockedPlace> _inHandlers = [];
 
     /// <summary>Where the user's code blocks; <see cref="BlockedPlace.Nowhere"/> when it does not.</summary>
     public BlockedPlace Judge(CallStack stack) =>
         _places.TryGetValue(stack, out var known) ? known : _places.GetValue(stack, s => Judge(s.Facts.Frames));
+
+    /// <summary>
+    /// The same for a request whose handler is known. The framework calls handlers from methods it makes at run time, and a short handler is inlined into
+    /// them: then no frame of the user's is on the stack, and the handler's own calls have to tell.
+    /// </summary>
+    public BlockedPlace Judge(CallStack stack, MethodBase? handler)
+    {
+        var place = Judge(stack);
+        return place != BlockedPlace.Nowhere || handler is null || !userCode.Contains(handler) || !MayBeInHandler(stack) ? place
+            : _inHandlers.TryGetValue(stack, out var known) ? known
+            : _inHandlers.GetValue(stack, s => JudgeHandler(s.Facts.Frames, handler));
+    }
+
+    /// <summary>Whether a method made at run time called what blocks.</summary>
+    public static bool MayBeInHandler(CallStack stack) => MadeCaller(stack.Facts.Frames) > 0;
 
     /// <summary>The same for frames that are known already.</summary>
     public BlockedPlace Judge(IReadOnlyList<Frame> frames)
@@ -29,6 +45,34 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator, Frame
         }
 
         return BlockedPlace.Nowhere;
+    }
+
+    public BlockedPlace JudgeHandler(IReadOnlyList<Frame> frames, MethodBase handler)
+    {
+        if (MadeCaller(frames) is not (> 0 and var made))
+            return BlockedPlace.Nowhere;
+        var next = frames[made - 1].Method;
+        var calls = ILCalls.Of(handler).Where(c => c.Target == next || Primitives.Rank(c.Target, next) > 0).ToList();
+        if (calls.Count == 0)
+            return BlockedPlace.Nowhere;
+        var call = calls.MinBy(c => c.Target == next ? 0 : Primitives.Rank(c.Target, next));
+        var words = Primitives.WordsFor(call.Target);
+        return Place(
+            handler, call.Offset, words ?? PrimitiveOf(frames, made)!, words is null ? MethodNames.Readable(call.Target) : TaskBehind(handler, call), Primitives.IsToldByEvents(frames[0].Method));
+    }
+
+    /// <summary>Where a method made at run time calls into what blocks, with no frame of the user's further in; else −1.</summary>
+    private static int MadeCaller(IReadOnlyList<Frame> frames)
+    {
+        for (var i = 0; i < frames.Count; i++)
+        {
+            if (IsOtherFlow(frames[i].Method))
+                return -1;
+            if (frames[i].Method.DeclaringType is null)
+                return i > 0 && PrimitiveOf(frames, i) is not null && !IsFrameworksDoing(CalleeOf(frames, i), frames[i - 1].Method) ? i : -1;
+        }
+
+        return -1;
     }
 
     private BlockedPlace Locate(IReadOnlyList<Frame> frames, int user)
