@@ -1,6 +1,7 @@
 using PitfallShop.Api;
 using PitfallShop.Data;
 using PitfallShop.Lessons;
+using PitfallShop.Threading;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -12,6 +13,9 @@ builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
 builder.Services.AddControllers();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
+builder.Services.AddSingleton<BackOffice>();
+builder.Services.AddSingleton<Carrier>();
+builder.Services.AddSingleton(_ => new HttpClient());
 builder.Services.AddStopWithDriver(builder.Configuration);
 foreach (var lesson in Lesson.All)
     lesson.Add(builder.Services);
@@ -27,6 +31,7 @@ Products.Map(routes);
 Accounts.Map(routes);
 Avatars.Map(routes);
 Administration.Map(routes);
+SalesReport.Map(routes);
 foreach (var lesson in Lesson.All)
     lesson.Map(routes);
 app.MapControllers();

@@ -144,6 +144,7 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<SourceLines>();
         services.AddSingleton<SourceLocator>();
         services.AddSingleton<UserFrames>();
+        services.AddSingleton(_ => new FrameSignatures());
     }
 
     private static void AddResponses(IServiceCollection services)

@@ -38,6 +38,9 @@ internal sealed class RequestScope
     /// <summary>Called on a thread when the request it works for changes: with each switch of the execution context.</summary>
     public static event Action<RequestScope?>? ThreadChanged;
 
+    /// <summary>Whether anybody listens to that.</summary>
+    public static bool IsThreadChangeHeard => ThreadChanged is not null;
+
     /// <summary>
     /// The request this code runs for; <see langword="null"/> outside requests, and in the Production profile for those that are not
     /// sampled: carrying it costs an execution context per request, so only some do there.
