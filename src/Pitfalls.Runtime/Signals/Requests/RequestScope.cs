@@ -1,7 +1,9 @@
 using System.Diagnostics;
 
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.Abstractions;
 
 using Pitfalls.Runtime.Reporting;
 
@@ -59,6 +61,9 @@ internal sealed class RequestScope
     /// <summary>The status it ended with; 0 while it runs.</summary>
     public int Status { get; private set; }
 
+    /// <summary>What the handler answered with, where the framework told.</summary>
+    public SentResult? Sent { get; set; }
+
     /// <summary>What answers, as far as routing has come by now.</summary>
     public EndpointFacts Endpoint => _facts ?? _endpoints.For(_context?.GetEndpoint() ?? _endpoint);
 
@@ -80,6 +85,16 @@ internal sealed class RequestScope
         Status = context.Response.StatusCode;
         _context = null;
         Volatile.Write(ref _endedAt, timestamp == 0 ? 1 : timestamp);
+    }
+
+    /// <summary>The endpoint is done, and nothing behind it has touched the response yet: its status is the handler's choice.</summary>
+    public void NoteEndpointEnd()
+    {
+        // An action has filters after it; and who answers for somebody else, an error page, did not choose the status.
+        if (Sent is { Status: not null } || _context is not { } context || context.GetEndpoint()?.Metadata.GetMetadata<ActionDescriptor>() is not null
+            || context.Features.Get<IExceptionHandlerFeature>() is not null || context.Features.Get<IStatusCodeReExecuteFeature>() is not null)
+            return;
+        Sent = (Sent ?? new()) with { Status = context.Response.StatusCode };
     }
 
     private static void OnChanged(AsyncLocalValueChangedArgs<RequestScope?> change)
