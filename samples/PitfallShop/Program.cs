@@ -10,6 +10,7 @@ builder.Services.AddShopData(builder.Configuration);
 builder.Services.AddAccounts(builder.Configuration);
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
 builder.Services.AddControllers();
+builder.Services.AddCors();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddStopWithDriver(builder.Configuration);
@@ -17,6 +18,7 @@ builder.Services.AddStopWithDriver(builder.Configuration);
 var app = builder.Build();
 
 app.UseExceptionHandler();
+app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -57,7 +57,6 @@ public class RedundantBindingSourceOnKestrelTests
             app.MapPost("/optional", ([FromBody] Letter? letter) => "");
             app.MapPost("/empty", ([FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] Letter letter) => "");
             app.MapPost("/default", ([FromBody] Letter letter = null!) => "");
-            app.MapPost("/candidates", ([FromBody] Letter letter, Parcel parcel, Post post) => "");
             app.MapPost("/bag", ([FromBody] Letter letter, [AsParameters] Bag bag) => "");
             app.MapPost("/own-binder", ([FromBody] Bound bound) => "");
             app.MapPost("/parsed", ([FromBody] Parsed parsed) => "");

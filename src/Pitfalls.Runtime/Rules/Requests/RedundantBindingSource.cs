@@ -1,5 +1,3 @@
-using System.Reflection;
-
 using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Signals.Startup.Endpoints;
 
