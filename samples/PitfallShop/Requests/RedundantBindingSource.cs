@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 

@@ -12,7 +12,7 @@ namespace PitfallShop.Responses;
 /// <summary>PIT3005: what is declared is one thing, what is sent another.</summary>
 public sealed class ResponseTypeMismatch : Lesson
 {
-    private static readonly DeliveryView s_delivery = new("parcel", 3);
+    private static readonly DeliveryTerms s_delivery = new("parcel", 3);
 
     public override IReadOnlyList<Expectation> Expectations { get; } =
     [
@@ -24,11 +24,11 @@ public sealed class ResponseTypeMismatch : Lesson
 
     public override void Map(ShopRoutes shop)
     {
-        shop.Everybody.MapGet("/v1/delivery", ShowV1).Produces<DeliveryView>();
+        shop.Everybody.MapGet("/v1/delivery", ShowV1).Produces<DeliveryTerms>();
         shop.Everybody.MapGet("/v2/delivery", ShowV2);
         shop.Everybody.MapGet("/v1/delivery/options", ListV1);
         shop.Everybody.MapGet("/v2/delivery/options", ListV2);
-        shop.Everybody.MapPost("/v1/delivery/express", BookV1).Produces<DeliveryView>();
+        shop.Everybody.MapPost("/v1/delivery/express", BookV1).Produces<DeliveryTerms>();
         shop.Everybody.MapPost("/v2/delivery/express", BookV2);
     }
 
@@ -44,19 +44,19 @@ public sealed class ResponseTypeMismatch : Lesson
     private static IResult ShowV1() => Results.Ok(new { by = s_delivery.Kind, inDays = s_delivery.Days });
 
     // v2: the declared type is the returned one.
-    private static Ok<DeliveryView> ShowV2() => TypedResults.Ok(s_delivery);
+    private static Ok<DeliveryTerms> ShowV2() => TypedResults.Ok(s_delivery);
 
     // v1: serialised by hand, and then by the framework: a string with backslashes.
     private static Ok<string> ListV1() => TypedResults.Ok(JsonSerializer.Serialize(new[] { s_delivery }));
 
     // v2: serialising is the framework's work.
-    private static Ok<DeliveryView[]> ListV2() => TypedResults.Ok(new[] { s_delivery });
+    private static Ok<DeliveryTerms[]> ListV2() => TypedResults.Ok(new[] { s_delivery });
 
     // v1: nobody was told that this may answer 409.
     private static IResult BookV1() => Results.Conflict();
 
     // v2: the return type tells.
-    private static Results<Ok<DeliveryView>, Conflict> BookV2() => TypedResults.Conflict();
+    private static Results<Ok<DeliveryTerms>, Conflict> BookV2() => TypedResults.Conflict();
 }
 
 [ApiController]
@@ -65,11 +65,11 @@ public sealed class PickupController : ControllerBase
 {
     // v1: ActionResult<T> lets anything pass that goes through Ok(…).
     [HttpGet("/v1/delivery/pickup")]
-    public ActionResult<DeliveryView> ShowV1() => Ok(new Dictionary<string, object> { ["kind"] = "pickup" });
+    public ActionResult<DeliveryTerms> ShowV1() => Ok(new Dictionary<string, object> { ["kind"] = "pickup" });
 
     // v2: the object itself, checked by the compiler.
     [HttpGet("/v2/delivery/pickup")]
-    public ActionResult<DeliveryView> ShowV2() => new DeliveryView("pickup", 0);
+    public ActionResult<DeliveryTerms> ShowV2() => new DeliveryTerms("pickup", 0);
 }
 
-public sealed record DeliveryView(string Kind, int Days);
+public sealed record DeliveryTerms(string Kind, int Days);

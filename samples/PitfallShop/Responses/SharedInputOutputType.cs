@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Security.Claims;
 
 using Microsoft.AspNetCore.Http.HttpResults;

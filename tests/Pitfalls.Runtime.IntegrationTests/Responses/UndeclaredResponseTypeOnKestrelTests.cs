@@ -187,7 +187,7 @@ public class OpenController : ControllerBase
     }
 
     [HttpGet("object")]
-    public object Object() => new UndeclaredResponseTypeOnKestrelTests.Cup(1);
+    public object Whatever() => new UndeclaredResponseTypeOnKestrelTests.Cup(1);
 
     [HttpGet("format-only")]
     [Produces("application/json")]

@@ -63,7 +63,6 @@ public class RedundantBindingSourceOnKestrelTests
             app.MapPost("/a-service-too", ([FromBody] Post post) => "");
             app.MapGet("/renamed/{letterId}", ([FromRoute(Name = "letterId")] int id) => "");
             app.MapGet("/optional/{id?}", ([FromRoute] int? id) => "");
-            app.MapGet("/optional-too/{id?}", ([FromRoute] string id) => "");
             app.MapGet("/unregistered-nullable", ([FromServices] Parcel? parcel) => "");
             app.MapGet("/services", ([FromServices] IEnumerable<Post> posts) => "");
             app.MapGet("/query", ([FromQuery] int page, [FromHeader] string accept) => "");

@@ -21,12 +21,12 @@ internal static class JsonShape
             return null;
         try
         {
-            var reader = new Utf8JsonReader(body, isFinalBlock: false, default);
+            var reader = new Utf8JsonReader(body);
             return reader.Read() ? Difference(declared, ref reader, isExact) : null;
         }
         catch (JsonException)
         {
-            // Several documents in a row, or text that only claims to be JSON.
+            // Cut off, several documents in a row, or text that only claims to be JSON.
             return null;
         }
     }

@@ -49,24 +49,24 @@ public class EndpointRuleTests
     }
 
     [Theory]
-    [InlineData(BindingWord.Body, false, false, false, false, "POST", true)]
-    [InlineData(BindingWord.Body, false, false, false, false, "PATCH", true)]
-    [InlineData(BindingWord.Body, false, false, false, false, "DELETE", false)]
-    [InlineData(BindingWord.Body, false, false, false, false, "GET", false)]
-    [InlineData(BindingWord.Body, true, false, false, false, "POST", false)]
-    [InlineData(BindingWord.Body, false, true, false, false, "POST", false)]
-    [InlineData(BindingWord.Body, false, false, true, false, "POST", false)]
-    [InlineData(BindingWord.Body, false, false, false, true, "POST", false)]
-    [InlineData(BindingWord.Services, false, false, false, true, "GET", true)]
-    [InlineData(BindingWord.Services, false, false, false, false, "GET", false)]
-    [InlineData(BindingWord.Route, false, false, true, false, "GET", true)]
-    [InlineData(BindingWord.Route, false, false, false, false, "GET", false)]
-    [InlineData(BindingWord.Route, true, false, true, false, "GET", false)]
-    [InlineData(BindingWord.Other, false, false, false, false, "POST", false)]
-    [InlineData(BindingWord.None, false, false, false, false, "POST", false)]
-    public void RedundantBindingSource_Flags_what_inference_would_do(BindingWord word, bool saysMore, bool isOptional, bool isSimple, bool isService, string method, bool flags)
+    [InlineData(nameof(BindingWord.Body), false, false, false, false, "POST", true)]
+    [InlineData(nameof(BindingWord.Body), false, false, false, false, "PATCH", true)]
+    [InlineData(nameof(BindingWord.Body), false, false, false, false, "DELETE", false)]
+    [InlineData(nameof(BindingWord.Body), false, false, false, false, "GET", false)]
+    [InlineData(nameof(BindingWord.Body), true, false, false, false, "POST", false)]
+    [InlineData(nameof(BindingWord.Body), false, true, false, false, "POST", false)]
+    [InlineData(nameof(BindingWord.Body), false, false, true, false, "POST", false)]
+    [InlineData(nameof(BindingWord.Body), false, false, false, true, "POST", false)]
+    [InlineData(nameof(BindingWord.Services), false, false, false, true, "GET", true)]
+    [InlineData(nameof(BindingWord.Services), false, false, false, false, "GET", false)]
+    [InlineData(nameof(BindingWord.Route), false, false, true, false, "GET", true)]
+    [InlineData(nameof(BindingWord.Route), false, false, false, false, "GET", false)]
+    [InlineData(nameof(BindingWord.Route), true, false, true, false, "GET", false)]
+    [InlineData(nameof(BindingWord.Other), false, false, false, false, "POST", false)]
+    [InlineData(nameof(BindingWord.None), false, false, false, false, "POST", false)]
+    public void RedundantBindingSource_Flags_what_inference_would_do(string word, bool saysMore, bool isOptional, bool isSimple, bool isService, string method, bool flags)
     {
-        var parameter = new BoundParameter { Name = "id", Type = typeof(Thing), Word = word, SaysMore = saysMore, IsOptional = isOptional, IsSimple = isSimple, IsService = isService };
+        var parameter = new BoundParameter { Name = "id", Type = typeof(Thing), Word = Enum.Parse<BindingWord>(word), SaysMore = saysMore, IsOptional = isOptional, IsSimple = isSimple, IsService = isService };
         var endpoint = Endpoint(0) with { Methods = [method], RequiredParameters = ["ID"], Inputs = new([parameter]) };
 
         new RedundantBindingSource().Observe(Of(endpoint), _reporter);

@@ -13,6 +13,8 @@ namespace Pitfalls.Runtime.Tests.Rules.Responses;
 /// <summary>The parts of PIT3005 that need no server; the rest is driven through a real host.</summary>
 public class ResponseTypeMismatchTests
 {
+    private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly object s_anonymous = new { Id = 1 };
 
     [Theory]
@@ -118,7 +120,7 @@ public class ResponseTypeMismatchTests
     public void Flags_json_in_a_json_string(string inner)
     {
         Assert.True(JsonText.HoldsJson(JsonSerializer.SerializeToUtf8Bytes(inner), isCut: false));
-        Assert.True(JsonText.HoldsJson([.. " \n"u8, .. JsonSerializer.SerializeToUtf8Bytes(inner, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })], isCut: false));
+        Assert.True(JsonText.HoldsJson([.. " \n"u8, .. JsonSerializer.SerializeToUtf8Bytes(inner, s_relaxed)], isCut: false));
     }
 
     [Theory]
