@@ -21,6 +21,7 @@ public class ResponseTypeMismatchOnKestrelTests
         { "/teapot", "status", "answered 418" },
         { "/accepted", "status", "answered 202" },
         { "/by-hand", "status", "answered 201" },
+        { "/conflict-by-hand", "status", "answered 409" },
         { "/failed", "status", "answered 500" },
         { "/unavailable", "status", "answered 503" },
         { "/after-await", "status", "answered 422" },
@@ -130,6 +131,7 @@ public class ResponseTypeMismatchOnKestrelTests
     [InlineData("/async-list")]
     [InlineData("/page")]
     [InlineData("/mapped-exception")]
+    [InlineData("/mapped-exception-too")]
     [InlineData("/throws")]
     [InlineData("/limited")]
     [InlineData("/range")]
@@ -182,6 +184,14 @@ public class ResponseTypeMismatchOnKestrelTests
     public async Task Limitation_a_class_with_the_same_members_is_not_told_from_the_declared_one()
     {
         await using var app = await StartAsync("Development", "/twin");
+
+        await app.AssertSilentAsync("PIT3005");
+    }
+
+    [Fact]
+    public async Task Limitation_an_error_status_set_by_hand_is_only_known_by_the_handlers_own_object()
+    {
+        await using var app = await StartAsync("Development", "/empty-by-hand");
 
         await app.AssertSilentAsync("PIT3005");
     }
@@ -241,6 +251,12 @@ public class ResponseTypeMismatchOnKestrelTests
             context.Response.StatusCode = 201;
             return new Tea(1, "a");
         });
+        app.MapGet("/conflict-by-hand", async (HttpContext context) =>
+        {
+            await Task.Yield();
+            context.Response.StatusCode = 409;
+            return new Tea(1, "a");
+        });
         app.MapGet("/failed", () => Results.Problem("broken")).Produces<Tea>();
         app.MapGet("/unavailable", (HttpContext context) =>
         {
@@ -298,6 +314,8 @@ public class ResponseTypeMismatchOnKestrelTests
         app.MapGet("/async-list", () => Results.Ok(Teas())).Produces<IAsyncEnumerable<Tea>>();
         app.MapGet("/page", () => Results.Ok(new Page<Tea>([new Tea(1, "a")], 1))).Produces<Page<Tea>>();
         app.MapGet("/mapped-exception", object () => throw new KeyNotFoundException()).Produces<Tea>();
+        app.MapGet("/mapped-exception-too", Tea () => throw new KeyNotFoundException());
+        app.MapGet("/empty-by-hand", (HttpContext context) => context.Response.StatusCode = 409).Produces<Tea>();
         app.MapGet("/throws", object () => throw new InvalidOperationException()).Produces<Tea>();
         app.MapGet("/limited", () => { }).Produces<Tea>();
         app.MapGet("/range", () => Results.File(new byte[100], "application/octet-stream", enableRangeProcessing: true)).Produces<byte[]>();

@@ -31,6 +31,23 @@ internal static class JsonShape
         }
     }
 
+    /// <summary>Whether the text is an object with the members of this class and no others.</summary>
+    public static bool IsObjectOf(Type type, ReadOnlySpan<byte> body)
+    {
+        if (!type.IsClass || TypeFit.IsOpaque(type) || TypeFit.IsSimple(type) || TypeFit.IsMap(type) || TypeFit.IsList(type) || TypeFit.HasConverter(type))
+            return false;
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && NamesOf(ref reader) is { Count: > 0 } names
+                && MembersOf(type).Exists(m => m.IsAlwaysWritten) && Members(type, names, isExact: true) is null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static string? Difference(Type declared, ref Utf8JsonReader reader, bool isExact)
     {
         var isList = TypeFit.IsList(declared);

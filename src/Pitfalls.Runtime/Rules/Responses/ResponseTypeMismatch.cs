@@ -6,9 +6,6 @@ namespace Pitfalls.Runtime.Rules.Responses;
 /// <summary>The answer is not the one that was declared: another status, another type of object, or a text with JSON inside.</summary>
 internal sealed class ResponseTypeMismatch : IResponseRule
 {
-    // What the framework answers by itself somewhere between the server and the handler, unless a result object says that it was meant.
-    private static readonly HashSet<int> s_frameworks = [206, 405, 406, 408, 411, 412, 413, 414, 415, 416, 431, 499];
-
     private readonly FirstOfMany _many = new();
 
     public static PitfallRule Rule { get; } = new(3005, nameof(ResponseTypeMismatch), "Response type mismatch", PitfallSeverity.Warning, PitfallSeverity.Warning,
@@ -42,14 +39,16 @@ internal sealed class ResponseTypeMismatch : IResponseRule
     }
 
     /// <summary>A status that the handler chose and nobody speaks of. Redirects are no answers of the API's.</summary>
-    private static bool IsUndeclared(ObservedResponse response, DeclaredResponses declared)
-    {
-        var status = response.Status;
-        return response.Sent is { } sent && sent.Status == status
-            && (response.IsSuccess || status >= 400)
-            && (sent.IsStatusByResult || !s_frameworks.Contains(status))
-            && declared is { HasSuccess: true, HasDefault: false } && !declared.Has(status);
-    }
+    private static bool IsUndeclared(ObservedResponse response, DeclaredResponses declared) =>
+        (response.IsSuccess || response.Status >= 400)
+        && declared is { HasSuccess: true, HasDefault: false } && !declared.Has(response.Status)
+        && (response.Sent?.Status is { } chosen ? chosen == response.Status : IsByHand(response, declared));
+
+    /// <summary>Nobody told, so the handler must be known by what only it can have sent: a success that no framework makes, or an error with the object that it returns.</summary>
+    private static bool IsByHand(ObservedResponse response, DeclaredResponses declared) =>
+        !declared.IsAction
+        && (response.Status is 201 or 202 or 203
+            || (declared.Returned is { } returned && MediaTypes.IsJson(response.MediaType) && JsonShape.IsObjectOf(returned, response.Body.Span)));
 
     private static (string Declared, string Sent)? OtherThanDeclared(ObservedResponse response, DeclaredResponses declared)
     {

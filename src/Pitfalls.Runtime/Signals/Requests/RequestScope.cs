@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc.Abstractions;
 
 using Pitfalls.Runtime.Reporting;
 
@@ -64,6 +63,13 @@ internal sealed class RequestScope
     /// <summary>What the handler answered with, where the framework told.</summary>
     public SentResult? Sent { get; set; }
 
+    /// <summary>
+    /// The status as it stands, asked while the handler's result is written; <see langword="null"/> where an error page writes it: that did not choose.
+    /// </summary>
+    public int? StatusByHand => _context is { } context && context.Features.Get<IExceptionHandlerFeature>() is null && context.Features.Get<IStatusCodeReExecuteFeature>() is null
+        ? context.Response.StatusCode
+        : null;
+
     /// <summary>What answers, as far as routing has come by now.</summary>
     public EndpointFacts Endpoint => _facts ?? _endpoints.For(_context?.GetEndpoint() ?? _endpoint);
 
@@ -85,16 +91,6 @@ internal sealed class RequestScope
         Status = context.Response.StatusCode;
         _context = null;
         Volatile.Write(ref _endedAt, timestamp == 0 ? 1 : timestamp);
-    }
-
-    /// <summary>The endpoint is done, and nothing behind it has touched the response yet: its status is the handler's choice.</summary>
-    public void NoteEndpointEnd()
-    {
-        // An action has filters after it; and who answers for somebody else, an error page, did not choose the status.
-        if (Sent is { Status: not null } || _context is not { } context || context.GetEndpoint()?.Metadata.GetMetadata<ActionDescriptor>() is not null
-            || context.Features.Get<IExceptionHandlerFeature>() is not null || context.Features.Get<IStatusCodeReExecuteFeature>() is not null)
-            return;
-        Sent = (Sent ?? new()) with { Status = context.Response.StatusCode };
     }
 
     private static void OnChanged(AsyncLocalValueChangedArgs<RequestScope?> change)

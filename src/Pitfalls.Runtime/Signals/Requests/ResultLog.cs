@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
+using Pitfalls.Runtime.Diagnostics;
+
 namespace Pitfalls.Runtime.Signals.Requests;
 
 /// <summary>
@@ -9,18 +11,16 @@ namespace Pitfalls.Runtime.Signals.Requests;
 /// the name of the type it writes. Nobody else tells, and nothing in the pipeline changes.
 /// </summary>
 /// <remarks>
-/// It hears three categories of the framework's and only for requests that carry a scope, so all others cost what they did.
+/// It hears the categories of result classes only, and only for requests that carry a scope, so all others cost what they did. Not the endpoint
+/// middleware's: where that logs, exceptions travel through one method more, and their stack traces are the app's.
 /// An app whose logger factory takes no providers is not heard: then shapes alone are judged.
 /// </remarks>
 internal sealed class ResultLog : ILoggerProvider
 {
-    private const string Endpoints = "Microsoft.AspNetCore.Routing.EndpointMiddleware";
-
     private static readonly string[] s_results = ["Microsoft.AspNetCore.Http.Result", "Microsoft.AspNetCore.Http.HttpResults"];
 
     public ILogger CreateLogger(string categoryName) =>
-        categoryName == Endpoints ? EndpointEnds.Instance
-        : Array.Exists(s_results, r => categoryName.StartsWith(r, StringComparison.Ordinal)) ? Results.Instance
+        Array.Exists(s_results, r => categoryName.StartsWith(r, StringComparison.Ordinal)) ? Results.Instance
         : NullLogger.Instance;
 
     public void Dispose()
@@ -34,42 +34,15 @@ internal sealed class ResultLog : ILoggerProvider
         {
             var name = typeof(ResultLog).FullName;
             options.Rules.Add(new LoggerFilterRule(name, null, LogLevel.None, null));
-            foreach (var category in s_results.Append(Endpoints))
+            foreach (var category in s_results)
                 options.Rules.Add(new LoggerFilterRule(name, category, LogLevel.Information, null));
         }
     }
 
-    private sealed class Results : Listener
+    private sealed class Results : ILogger
     {
         public static readonly Results Instance = new();
 
-        protected override void Hear<TState>(RequestScope scope, EventId id, TState state)
-        {
-            if (id.Name is not ("WritingResultAsStatusCode" or "WritingResultAsJson") || state is not IReadOnlyList<KeyValuePair<string, object?>> facts)
-                return;
-            for (var i = 0; i < facts.Count; i++)
-            {
-                if (facts[i] is { Key: "StatusCode", Value: int status })
-                    scope.Sent = (scope.Sent ?? new()) with { Status = status, IsStatusByResult = true };
-                else if (facts[i] is { Key: "Type", Value: string type })
-                    scope.Sent = (scope.Sent ?? new()) with { TypeName = type };
-            }
-        }
-    }
-
-    private sealed class EndpointEnds : Listener
-    {
-        public static readonly EndpointEnds Instance = new();
-
-        protected override void Hear<TState>(RequestScope scope, EventId id, TState state)
-        {
-            if (id.Name == "ExecutedEndpoint")
-                scope.NoteEndpointEnd();
-        }
-    }
-
-    private abstract class Listener : ILogger
-    {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -79,16 +52,27 @@ internal sealed class ResultLog : ILoggerProvider
         {
             try
             {
-                if (RequestScope.Current is { HasEnded: false } scope)
-                    Hear(scope, eventId, state);
+                if (eventId.Name is "WritingResultAsStatusCode" or "WritingResultAsJson" && RequestScope.Current is { HasEnded: false } scope
+                    && state is IReadOnlyList<KeyValuePair<string, object?>> facts)
+                    Note(scope, facts);
             }
             catch (Exception fault)
             {
                 // A logger that throws would end the app's request.
-                Diagnostics.PitfallEventSource.Log.DetectorFaulted(nameof(ResultLog), fault.GetType().FullName!);
+                PitfallEventSource.Log.DetectorFaulted(nameof(ResultLog), fault.GetType().FullName!);
             }
         }
 
-        protected abstract void Hear<TState>(RequestScope scope, EventId id, TState state);
+        private static void Note(RequestScope scope, IReadOnlyList<KeyValuePair<string, object?>> facts)
+        {
+            var sent = scope.Sent ?? new SentResult();
+            for (var i = 0; i < facts.Count; i++)
+            {
+                if (facts[i] is { Key: "StatusCode", Value: int status })
+                    scope.Sent = sent with { Status = status };
+                else if (facts[i] is { Key: "Type", Value: string type })
+                    scope.Sent = sent with { TypeName = type, Status = sent.Status ?? scope.StatusByHand };
+            }
+        }
     }
 }

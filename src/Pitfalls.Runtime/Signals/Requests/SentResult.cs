@@ -6,9 +6,6 @@ internal sealed record SentResult
     /// <summary>The status the handler chose; <see langword="null"/>: not known. What goes out may be another, by a filter or middleware.</summary>
     public int? Status { get; init; }
 
-    /// <summary>A result object named the status, and not only the response.</summary>
-    public bool IsStatusByResult { get; init; }
-
     /// <summary>The type of the object it answered with; only MVC tells it.</summary>
     public Type? Type { get; init; }
 

@@ -69,7 +69,7 @@ internal sealed class SentResultSignal(DetectorGuard guard, IServiceProvider ser
         SentResult Of(int? status, object? value)
         {
             var type = value?.GetType();
-            return new SentResult { Status = status ?? already, IsStatusByResult = true, Type = type, TypeName = type?.Name };
+            return new SentResult { Status = status ?? already, Type = type, TypeName = type?.Name };
         }
     }
 }

@@ -113,6 +113,20 @@ public class ResponseTypeMismatchTests
         Assert.Equal(difference, JsonShape.Difference(typeof(Order), Encoding.UTF8.GetBytes(body), isExact: true));
 
     [Theory]
+    [InlineData(typeof(Order), """{"id":1,"note":"a"}""", true)]
+    [InlineData(typeof(Order), """{"id":1}""", true)]
+    [InlineData(typeof(Order), """{"id":1,"title":"Conflict"}""", false)]
+    [InlineData(typeof(Order), """{"title":"Conflict"}""", false)]
+    [InlineData(typeof(Order), "{}", false)]
+    [InlineData(typeof(Order), "[]", false)]
+    [InlineData(typeof(Order), "", false)]
+    [InlineData(typeof(Order), """{"id":1""", false)]
+    [InlineData(typeof(void), "{}", false)]
+    [InlineData(typeof(object), "{}", false)]
+    [InlineData(typeof(Dictionary<string, int>), """{"id":1}""", false)]
+    public void Knows_a_handlers_own_object(Type type, string body, bool expected) => Assert.Equal(expected, JsonShape.IsObjectOf(type, Encoding.UTF8.GetBytes(body)));
+
+    [Theory]
     [InlineData("{\"a\":1}")]
     [InlineData(" [1,2] ")]
     [InlineData("[{}]")]
@@ -165,7 +179,7 @@ public class ResponseTypeMismatchTests
     {
         var reporter = new RecordingReporter();
 
-        new ResponseTypeMismatch().Observe(Support.Responses.Json("""{"a":1}""", 409) with { Sent = new() { Status = 409, IsStatusByResult = true } }, reporter);
+        new ResponseTypeMismatch().Observe(Support.Responses.Json("""{"a":1}""", 409) with { Sent = new() { Status = 409 } }, reporter);
         new UndeclaredResponseType().Observe(Support.Responses.Json("""{"a":1}"""), reporter);
 
         Assert.Empty(reporter.Reports);
