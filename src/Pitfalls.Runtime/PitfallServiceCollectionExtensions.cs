@@ -16,6 +16,7 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Startup;
 using Pitfalls.Runtime.Signals.Startup.Configuration;
@@ -67,6 +68,7 @@ public static class PitfallServiceCollectionExtensions
         AddSymbols(services);
         AddResponses(services);
         AddBlocking(services);
+        AddDependencies(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
@@ -153,6 +155,8 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<SentResultSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<SentResultSignal>());
         services.AddSingleton<IConfigureOptions<LoggerFilterOptions>, ResultLog.Levels>();
+        services.AddSingleton<BodyWatch>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();
         services.AddSingleton<IStartupFilter, RequestStartupFilter>();
     }
@@ -165,6 +169,13 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StackJudge>();
         services.AddSingleton<BlockingSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
+    }
+
+    /// <summary>Calls to databases, HTTP services and caches: told by those who make them.</summary>
+    private static void AddDependencies(IServiceCollection services)
+    {
+        services.AddSingleton<DependencySignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<DependencySignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>

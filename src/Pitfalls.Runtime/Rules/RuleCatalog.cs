@@ -1,3 +1,4 @@
+using Pitfalls.Runtime.Rules.Data;
 using Pitfalls.Runtime.Rules.Deployment;
 using Pitfalls.Runtime.Rules.Requests;
 using Pitfalls.Runtime.Rules.Responses;
@@ -13,6 +14,7 @@ internal static class RuleCatalog
     [
         new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
         new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
+        new(SynchronousIo.Rule, static () => new SynchronousIo()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
@@ -28,6 +30,7 @@ internal static class RuleCatalog
         new(RedundantBindingSource.Rule, static () => new RedundantBindingSource()),
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
         new(RepeatedAuthorization.Rule, static () => new RepeatedAuthorization()),
+        new(RepeatedQuery.Rule, static () => new RepeatedQuery()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
         new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),
         new(DebugInProduction.Rule, static () => new DebugInProduction()),
