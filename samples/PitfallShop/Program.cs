@@ -11,6 +11,7 @@ builder.Services.AddShopData(builder.Configuration);
 builder.Services.AddAccounts(builder.Configuration);
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
 builder.Services.AddControllers();
+builder.Services.AddCors();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddSingleton<BackOffice>();
@@ -23,6 +24,7 @@ foreach (var lesson in Lesson.All)
 var app = builder.Build();
 
 app.UseExceptionHandler();
+app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -153,6 +153,9 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<RequestScopes>();
         services.AddSingleton<ResponseJudge>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ResponseJudge>());
+        services.AddSingleton<SentResultSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<SentResultSignal>());
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>, ResultLog.Levels>();
         services.AddSingleton<BodyWatch>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
@@ -64,6 +65,16 @@ internal sealed class RequestScope
 
     /// <summary>The status it ended with; 0 while it runs.</summary>
     public int Status { get; private set; }
+
+    /// <summary>What the handler answered with, where the framework told.</summary>
+    public SentResult? Sent { get; set; }
+
+    /// <summary>
+    /// The status as it stands, asked while the handler's result is written; <see langword="null"/> where an error page writes it: that did not choose.
+    /// </summary>
+    public int? StatusByHand => _context is { } context && context.Features.Get<IExceptionHandlerFeature>() is null && context.Features.Get<IStatusCodeReExecuteFeature>() is null
+        ? context.Response.StatusCode
+        : null;
 
     /// <summary>A WebSocket, a hub or an event stream; known once it has ended.</summary>
     public bool IsStream { get; private set; }
