@@ -48,6 +48,13 @@ internal sealed class StartupSignal : ISignal, IDisposable
         _started = _services.GetService<IHostApplicationLifetime>()?.ApplicationStarted.Register(() => _worker.TryPost(true)) ?? default;
     }
 
+    /// <summary>Looks at everything now; completes when the rules have seen it.</summary>
+    public Task SurveyAsync()
+    {
+        _worker.TryPost(true);
+        return _worker.DrainAsync();
+    }
+
     public Task DrainAsync() => _worker.DrainAsync();
 
     public void Dispose()
