@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 using Pitfalls.Runtime;
-using Pitfalls.Runtime.Check;
+using Pitfalls.Runtime.Checking;
 using Pitfalls.Runtime.Dashboard;
 using Pitfalls.Runtime.Diagnostics;
 using Pitfalls.Runtime.Reporting;

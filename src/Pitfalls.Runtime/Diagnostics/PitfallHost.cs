@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-using Pitfalls.Runtime.Check;
+using Pitfalls.Runtime.Checking;
 using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Startup;

@@ -111,7 +111,7 @@ public class ClientFileNameOnKestrelTests
 
         foreach (var action in new[] { "one", "list", "collection", "limited", "form" })
         {
-            await SendAsync(app, "/client-names/" + action, $"report-{action}.pdf", field: action is "list" ? "files" : "file");
+            await SendAsync(app, "/client-names/" + action, $"report-{action}.pdf", field: action is "list" or "collection" ? "files" : "file");
             Assert.Contains(await app.FindAsync(Id), f => f.Routes.Contains("POST /client-names/" + action));
         }
     }
@@ -194,7 +194,7 @@ public class ClientFileNameOnKestrelTests
                 await s_ways["CopyToAsync"](file, root!);
                 return Results.Problem();
             }).DisableAntiforgery(),
-            builder: b => b.WebHost.UseSetting("webroot", root = Directory.CreateTempSubdirectory("pitfalls-webroot-").FullName));
+            builder: b => b.Environment.WebRootPath = root = Directory.CreateTempSubdirectory("pitfalls-webroot-").FullName);
         try
         {
             await SendAsync(app, "/files", "page.html", expected: HttpStatusCode.InternalServerError);
@@ -367,7 +367,7 @@ public class ClientFileNameOnKestrelTests
         Assert.DoesNotContain(secret, json, StringComparison.OrdinalIgnoreCase);
     }
 
-    internal sealed record Posted(IFormFile File, string? Title);
+    internal sealed record Posted(IFormFile File);
 }
 
 internal interface IFileStore

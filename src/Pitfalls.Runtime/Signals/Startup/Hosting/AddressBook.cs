@@ -10,7 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-using Pitfalls.Runtime.Check;
+using Pitfalls.Runtime.Checking;
 
 namespace Pitfalls.Runtime.Signals.Startup.Hosting;
 

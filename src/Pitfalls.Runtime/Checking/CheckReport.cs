@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pitfalls.Runtime.Check;
+namespace Pitfalls.Runtime.Checking;
 
 /// <summary>What a check has found, for people who read a pipeline's log.</summary>
 internal sealed record CheckReport

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Pitfalls.Runtime.Check;
+namespace Pitfalls.Runtime.Checking;
 
 /// <summary>How a process ends that was started for a check. Its code is the check's, whatever the app's Main returns.</summary>
 internal static class CheckExit
@@ -11,7 +11,7 @@ internal static class CheckExit
     /// <summary>Bad arguments, or nothing was looked at: a silence that proves nothing must not pass.</summary>
     public const int NotChecked = 2;
 
-    private const string Decided = "Pitfalls.Runtime.Check.ExitCode";
+    private const string Decided = "Pitfalls.Runtime.Checking.ExitCode";
 
     /// <summary>Turns this process into a check when its arguments say so.</summary>
     public static void EnterIfAsked(IServiceCollection services)

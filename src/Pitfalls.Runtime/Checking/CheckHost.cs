@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 using Pitfalls.Runtime.Diagnostics;
 
-namespace Pitfalls.Runtime.Check;
+namespace Pitfalls.Runtime.Checking;
 
 /// <summary>
 /// Makes the app's host one that can be looked at and serves nobody: its server does not listen, its hosted services do not run. The same is done

@@ -6,7 +6,7 @@ using Pitfalls.Runtime.Signals.Startup;
 using Pitfalls.Runtime.Signals.State;
 using Pitfalls.Runtime.Sinks;
 
-namespace Pitfalls.Runtime.Check;
+namespace Pitfalls.Runtime.Checking;
 
 /// <summary>The check itself: once the host has started, every look at what the app declares, then the report, then the end of the process.</summary>
 internal sealed class CheckRun(

@@ -1,4 +1,4 @@
-namespace Pitfalls.Runtime.Check;
+namespace Pitfalls.Runtime.Checking;
 
 /// <summary>What <c>--check-pitfalls</c> was asked for. Everything else on the command line is the app's.</summary>
 /// <param name="SarifFile">Where to write SARIF; <see langword="null"/>: nowhere.</param>
