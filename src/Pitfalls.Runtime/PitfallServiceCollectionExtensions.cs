@@ -44,20 +44,8 @@ public static class PitfallServiceCollectionExtensions
         if (services.Any(s => s.ServiceType == typeof(HostFacts)))
             return new Builder(services);
 
-        AddOptions(services);
-        AddReporting(services);
-        AddSinks(services);
-        AddSymbols(services);
-        AddResponses(services);
-        AddUploads(services);
-        AddBlocking(services);
-        AddState(services);
-        AddStartup(services);
-        AddDashboard(services);
-        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>(), p.GetService<CheckArguments>() is not null));
-        services.AddSingleton<StatusNotes>();
-        services.AddSingleton<Channels>();
-        services.AddHostedService<PitfallHost>();
+        WarmUp.Begin(AddStations);
+        AddStations(services);
         CheckExit.EnterIfAsked(services);
         return new Builder(services);
     }
@@ -73,6 +61,25 @@ public static class PitfallServiceCollectionExtensions
         var builder = services.AddPitfallDetection();
         services.AddSingleton<IConfigureOptions<PitfallOptions>>(new PitfallOptionsFromCode(configure));
         return builder;
+    }
+
+    internal static void AddStations(IServiceCollection services)
+    {
+        AddOptions(services);
+        AddReporting(services);
+        AddSinks(services);
+        AddSymbols(services);
+        AddResponses(services);
+        AddUploads(services);
+        AddBlocking(services);
+        AddState(services);
+        AddStartup(services);
+        AddDashboard(services);
+        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>(), p.GetService<CheckArguments>() is not null));
+        services.AddSingleton<StatusNotes>();
+        services.AddSingleton<Channels>();
+        services.AddSingleton<AfterFirstRequest>();
+        services.AddHostedService<PitfallHost>();
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -188,7 +195,7 @@ public static class PitfallServiceCollectionExtensions
             p.GetRequiredService<LiveOptions>(),
             p.GetRequiredService<DetectorGuard>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetService<IHostApplicationLifetime>()));
+            p.GetRequiredService<AfterFirstRequest>()));
         services.AddSingleton<ISignal>(p => p.GetRequiredService<StateSampler>());
     }
 
