@@ -5,9 +5,12 @@ namespace Pitfalls.Runtime.Checking;
 /// <param name="FailOn">The least severity that makes the check fail.</param>
 internal sealed record CheckArguments(string? SarifFile, PitfallSeverity FailOn)
 {
-    private const string Switch = "--check-pitfalls";
+    public const string Switch = "--check-pitfalls";
+
     private const string Sarif = "--sarif";
     private const string Fail = "--fail-on";
+
+    public static bool IsOurs(string argument) => argument.Split('=')[0] is Sarif or Fail;
 
     /// <summary>The arguments of this process; <see langword="null"/>: no check was asked for.</summary>
     public static CheckArguments? OfProcess(out string? problem) => Parse(Environment.GetCommandLineArgs().AsSpan(1), Environment.GetEnvironmentVariable, out problem);

@@ -25,6 +25,8 @@ internal static class CheckExit
 
         if (arguments is null)
             return;
+        if (CheckOrder.RunAgain() is { } code)
+            Environment.Exit(code);
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => End();
         CheckHost.Prepare(services, arguments);
     }

@@ -135,7 +135,7 @@ public class DashboardAccessTests
         {
             await using var app = await TestApp.StartAsync(a => a.MapGet("/", () => "up"), builder: b => b.WebHost.ConfigureKestrel(o =>
             {
-                o.ListenLocalhost(0);
+                o.Listen(IPAddress.Loopback, 0);
                 o.ListenUnixSocket(socket);
             }));
             using var client = new HttpClient(new SocketsHttpHandler

@@ -6,7 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddHostedService<Before>();
 builder.Services.AddPitfallDetection();
 builder.Services.AddHostedService<After>();
-builder.Services.AddHostedService(_ => new After());
+builder.Services.AddSingleton<IHostedService>(_ => new After());
 builder.Services.AddSingleton<Cleaned>();
 // Once more, after the library: the last registration of a server wins.
 builder.WebHost.UseKestrel();
