@@ -2,8 +2,6 @@ using System.Diagnostics;
 
 using Microsoft.AspNetCore.Http;
 
-using Pitfalls.Runtime.Reporting;
-
 namespace Pitfalls.Runtime.Signals.Requests.Uploads;
 
 /// <summary>
