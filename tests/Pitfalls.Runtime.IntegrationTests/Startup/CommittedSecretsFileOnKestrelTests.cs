@@ -139,7 +139,8 @@ public sealed class CommittedSecretsFileOnKestrelTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell script stands in for git");
         var hanging = Path.Combine(_folder.FullName, "git");
         File.WriteAllText(hanging, "#!/bin/sh\nexec cat /dev/zero > /dev/null\n");
-        File.SetUnixFileMode(hanging, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(hanging, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         var (files, whyNot) = GitRepository.Tracked(App, SecretFiles.Patterns, hanging, TimeSpan.FromMilliseconds(200));
 

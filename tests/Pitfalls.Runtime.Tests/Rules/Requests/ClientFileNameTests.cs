@@ -1,4 +1,3 @@
-using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Rules.Requests;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Requests.Uploads;
