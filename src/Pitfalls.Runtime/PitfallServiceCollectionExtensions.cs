@@ -219,7 +219,7 @@ public static class PitfallServiceCollectionExtensions
 
     private static void AddDashboard(IServiceCollection services)
     {
-        services.AddSingleton(p => new SourceTree(p.GetService<IHostEnvironment>()?.ContentRootPath, p.GetRequiredService<HostFacts>().ApplicationName));
+        services.AddSingleton(p => new SourceTree((p.GetService<IWebHostEnvironment>() ?? p.GetService<IHostEnvironment>())?.ContentRootPath, p.GetRequiredService<HostFacts>().ApplicationName));
         services.AddSingleton<SarifLog>();
         services.AddSingleton<DashboardAssets>();
         services.AddSingleton<StatusReport>();

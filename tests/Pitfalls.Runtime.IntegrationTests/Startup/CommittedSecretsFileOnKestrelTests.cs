@@ -75,7 +75,7 @@ public sealed class CommittedSecretsFileOnKestrelTests : IDisposable
         var finding = Assert.Single(await FindAsync(environment));
 
         Assert.Equal(severity, finding.Severity);
-        Assert.Contains("wwwroot/backup/.env, a file of environment variables, lies under the web root", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("wwwroot/backup/.env, a file of environment variables, lies under the web root", finding.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -123,7 +123,7 @@ internal sealed class SavedFiles(IServiceProvider services)
         (string? Path, string Words)[] roots =
         [
             (web?.WebRootPath, "the web root"),
-            (services.GetService<IHostEnvironment>()?.ContentRootPath, "the content root"),
+            ((web ?? services.GetService<IHostEnvironment>())?.ContentRootPath, "the content root"),
             (Environment.CurrentDirectory, "the current directory"),
             (AppContext.BaseDirectory, "the app's own folder"),
             (Path.GetTempPath(), "the folder for temporary files"),

@@ -27,9 +27,11 @@ internal sealed class SecretFileSurvey(
     public void Run()
     {
         var runner = new RuleRunner<ISecretFileRule>(rules, _reporter, guard, meter);
-        if (!runner.IsAnyEnabled || services.GetService<IHostEnvironment>()?.ContentRootPath is not { Length: > 0 } contentRoot || !Directory.Exists(contentRoot))
+        // Two objects: what an app sets on builder.Environment stands in the web host's.
+        var web = services.GetService<IWebHostEnvironment>();
+        if (!runner.IsAnyEnabled || (web ?? services.GetService<IHostEnvironment>())?.ContentRootPath is not { Length: > 0 } contentRoot || !Directory.Exists(contentRoot))
             return;
-        var webRoot = services.GetService<IWebHostEnvironment>()?.WebRootPath;
+        var webRoot = web?.WebRootPath;
         var tracked = Tracked(contentRoot);
         var found = 0;
         foreach (var path in tracked.Concat(UnderWebRoot(contentRoot, webRoot)).Distinct(StringComparer.Ordinal).Take(MaxCandidates))
