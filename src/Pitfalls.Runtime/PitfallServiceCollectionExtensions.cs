@@ -17,6 +17,7 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Requests.Uploads;
 using Pitfalls.Runtime.Signals.Startup;
@@ -72,6 +73,7 @@ public static class PitfallServiceCollectionExtensions
         AddResponses(services);
         AddUploads(services);
         AddBlocking(services);
+        AddDependencies(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
@@ -155,6 +157,8 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<RequestScopes>();
         services.AddSingleton<ResponseJudge>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ResponseJudge>());
+        services.AddSingleton<BodyWatch>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();
         services.AddSingleton<IStartupFilter, RequestStartupFilter>();
     }
@@ -176,6 +180,13 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StackJudge>();
         services.AddSingleton<BlockingSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
+    }
+
+    /// <summary>Calls to databases, HTTP services and caches: told by those who make them.</summary>
+    private static void AddDependencies(IServiceCollection services)
+    {
+        services.AddSingleton<DependencySignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<DependencySignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>

@@ -1,3 +1,4 @@
+using Pitfalls.Runtime.Rules.Data;
 using Pitfalls.Runtime.Rules.Deployment;
 using Pitfalls.Runtime.Rules.Requests;
 using Pitfalls.Runtime.Rules.Responses;
@@ -13,6 +14,7 @@ internal static class RuleCatalog
     [
         new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
         new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
+        new(SynchronousIo.Rule, static () => new SynchronousIo()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
@@ -25,6 +27,7 @@ internal static class RuleCatalog
         new(ClientFileName.Rule, static () => new ClientFileName()),
         new(ClientContentType.Rule, static () => new ClientContentType()),
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
+        new(RepeatedQuery.Rule, static () => new RepeatedQuery()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
         new(CommittedSecretsFile.Rule, static () => new CommittedSecretsFile()),
         new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),

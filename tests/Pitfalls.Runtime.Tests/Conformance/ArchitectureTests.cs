@@ -77,6 +77,8 @@ public class ArchitectureTests
             "Pitfall.AmbientChanged",                               // the same
             "ThreadSlot.s_all", "ThreadSlot.t_current",             // threads belong to the process
             "BlockingWatch.s_current",                              // one event session for the process, counted
+            "DependencyWatch.s_current",                            // listeners and activity sources are the process's; counted
+            "Layers.t_upper",                                       // the call this thread is making
             "WarmUp.s_done",                                        // what is compiled is compiled for the process
         ];
         string[] mutable = ["Dictionary`2", "List`1", "HashSet`1", "Queue`1", "ConcurrentDictionary`2", "ConcurrentQueue`1", "ConditionalWeakTable`2", "AsyncLocal`1", "ThreadLocal`1"];

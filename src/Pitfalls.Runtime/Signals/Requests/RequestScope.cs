@@ -2,8 +2,10 @@ using System.Diagnostics;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.SignalR;
 
 using Pitfalls.Runtime.Reporting;
+using Pitfalls.Runtime.Signals.Dependencies;
 
 namespace Pitfalls.Runtime.Signals.Requests;
 
@@ -21,6 +23,7 @@ internal sealed class RequestScope
     private EndpointFacts? _facts;
     private Allowance? _allowed;
     private long _endedAt;
+    private RequestCalls? _calls;
 
     public RequestScope(object host, EndpointBook endpoints, HttpContext context)
     {
@@ -59,6 +62,12 @@ internal sealed class RequestScope
     /// <summary>The status it ended with; 0 while it runs.</summary>
     public int Status { get; private set; }
 
+    /// <summary>A WebSocket, a hub or an event stream; known once it has ended.</summary>
+    public bool IsStream { get; private set; }
+
+    /// <summary>What it has called so far; <see langword="null"/>: nothing, or it has ended.</summary>
+    public RequestCalls? Calls => Volatile.Read(ref _calls);
+
     /// <summary>What answers, as far as routing has come by now.</summary>
     public EndpointFacts Endpoint => _facts ?? _endpoints.For(_context?.GetEndpoint() ?? _endpoint);
 
@@ -70,6 +79,17 @@ internal sealed class RequestScope
 
     public static void Enter(RequestScope scope) => s_current.Value = scope;
 
+    /// <summary>Gives it a book of its calls, unless it has one or has ended. Told: the one that is in force.</summary>
+    public RequestCalls? Attach(RequestCalls calls)
+    {
+        var before = Interlocked.CompareExchange(ref _calls, calls, null);
+        if (before is null && HasEnded && ReferenceEquals(Interlocked.CompareExchange(ref _calls, null, calls), calls))
+            return null;
+        return before ?? calls;
+    }
+
+    public RequestCalls? TakeCalls() => Interlocked.Exchange(ref _calls, null);
+
     /// <summary>The response has ended; what runs in this execution context from now on is late.</summary>
     public void End(HttpContext context, long timestamp)
     {
@@ -78,6 +98,9 @@ internal sealed class RequestScope
         _facts = _endpoints.For(_endpoint, context);
         _allowed = Pitfall.InRequest(Activity);
         Status = context.Response.StatusCode;
+        IsStream = Status == StatusCodes.Status101SwitchingProtocols || HttpMethods.IsConnect(context.Request.Method)
+            || context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true
+            || _endpoint?.Metadata.GetMetadata<HubMetadata>() is not null;
         _context = null;
         Volatile.Write(ref _endedAt, timestamp == 0 ? 1 : timestamp);
     }

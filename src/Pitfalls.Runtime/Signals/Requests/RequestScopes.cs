@@ -17,6 +17,9 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
     private int _seen;
     private long _nextDue;
 
+    /// <summary>Told when the response of a request with a scope has ended, on the thread that ends it; it must be quick.</summary>
+    public event Action<RequestScope>? Ended;
+
     /// <summary>Stands for this host in <see cref="RequestScope.Host"/>.</summary>
     public object Host { get; } = new();
 
@@ -30,7 +33,11 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
         return scope;
     }
 
-    public void End(RequestScope scope, HttpContext context) => scope.End(context, time.GetTimestamp());
+    public void End(RequestScope scope, HttpContext context)
+    {
+        scope.End(context, time.GetTimestamp());
+        Ended?.Invoke(scope);
+    }
 
     private bool IsDue()
     {
