@@ -37,8 +37,9 @@ internal sealed class UploadSignal(EndpointBook endpoints, UploadJudge judge, Us
             // Behind ours, the response's: whoever waits for that has ours, too.
             context.Response.OnCompleted(s_completed, observer);
             request.Body = new ObservedRequestBody(request.Body, observer);
-            if (scan is MultipartScan && context.Features.Get<IFormFeature>() is null)
-                context.Features.Set<IFormFeature>(new ObservedForm(context, observer));
+            // One that is there by now is ours as well, or somebody's own.
+            if (scan is MultipartScan && context.Features.Get<IFormFeature>() is null or ObservedForm)
+                context.Features.Set<IFormFeature>(new UploadForm(context, context.Features.Get<IFormFeature>(), observer));
         }
         catch (Exception exception)
         {

@@ -6,13 +6,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Pitfalls.Runtime.Signals.Requests.Uploads;
 
 /// <summary>
-/// Stands in for the form feature of a request that brings files, and lets the framework's own do the work. That one is made by the framework
-/// and only when it is asked for, since its limits depend on the endpoint.
+/// Stands in for the form feature of a request that brings files, and lets the one that was there, or else the framework's own, do the work.
 /// </summary>
 [StackTraceHidden]
-internal sealed class ObservedForm(HttpContext context, UploadObserver observer) : IFormFeature
+internal sealed class UploadForm(HttpContext context, IFormFeature? inner, UploadObserver observer) : IFormFeature
 {
-    private IFormFeature? _inner;
+    private IFormFeature? _inner = inner;
     private IFormCollection? _seen;
 
     public bool HasFormContentType => Inner.HasFormContentType;
@@ -23,7 +22,7 @@ internal sealed class ObservedForm(HttpContext context, UploadObserver observer)
         set => Inner.Form = value;
     }
 
-    private IFormFeature Inner => _inner ??= MakeInner();
+    private IFormFeature Inner => _inner ??= FrameworkForm.Make(context);
 
     public IFormCollection ReadForm() => See(Inner.ReadForm())!;
 
@@ -45,23 +44,5 @@ internal sealed class ObservedForm(HttpContext context, UploadObserver observer)
         _seen = form;
         observer.OnForm(form);
         return form;
-    }
-
-    private IFormFeature MakeInner()
-    {
-        var features = context.Features;
-        // Another feature in our place is somebody's own, who has kept ours: it must stay.
-        if (!ReferenceEquals(features.Get<IFormFeature>(), this))
-            return new FormFeature(context.Request);
-        features.Set<IFormFeature>(null);
-        try
-        {
-            _ = context.Request.HasFormContentType;
-            return features.Get<IFormFeature>() ?? new FormFeature(context.Request);
-        }
-        finally
-        {
-            features.Set<IFormFeature>(this);
-        }
     }
 }
