@@ -13,6 +13,8 @@ builder.Services.AddControllers();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddStopWithDriver(builder.Configuration);
+foreach (var lesson in Lesson.All)
+    lesson.Add(builder.Services);
 
 var app = builder.Build();
 
