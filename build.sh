@@ -152,6 +152,30 @@ run_demo_as_test() {
   fi
 }
 
+# Code hosts are strict readers: the validator of the format's authors has a look at what the check of the shop writes.
+validate_sarif() {
+  local tool="$root/artifacts/tools/sarif" file="$root/artifacts/pitfalls.sarif" verdict="$root/artifacts/pitfalls.verdict.sarif" log="$logs/sarif.log"
+  say "Validating SARIF …"
+  mkdir -p "$tool"
+  if ! command -v npm >/dev/null || ! run_logged "$log" npm install --no-audit --no-fund --prefix "$tool" @microsoft/sarif-multitool@5.7.0; then
+    skipped=$((skipped + 1))
+    say "  skipped: npm is missing, or the package cannot be had"
+    return 0
+  fi
+  rm -f "$file" "$verdict"
+  # 1: it has found something, as it should in a shop of pitfalls.
+  run_logged "$log" "$(program_of PitfallShop debug)" --contentRoot "$root/samples/PitfallShop" --Shop:ApiKey change-me --sarif "$file" --check-pitfalls || [[ $? -eq 1 ]]
+  if [[ -s $file ]] && run_logged "$log" "$tool/node_modules/.bin/sarif-multitool" validate "$file" --output "$verdict" --log ForceOverwrite \
+    && grep -q '"executionSuccessful": *true' "$verdict" && ! grep -q '"ruleId"' "$verdict"; then
+    passed=$((passed + 1))
+    say "  valid"
+  else
+    failed=$((failed + 1))
+    cat "$log"
+    [[ ! -s $verdict ]] || cat "$verdict"
+  fi
+}
+
 test_everything() {
   local project
   if require_dotnet && build Pitfalls.Runtime.sln Debug; then
@@ -159,6 +183,7 @@ test_everything() {
       run_tests "$(basename "$project" .csproj)"
     done
     run_demo_as_test
+    validate_sarif
   else
     failed=$((failed + 1))
   fi

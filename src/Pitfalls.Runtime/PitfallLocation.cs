@@ -17,6 +17,10 @@ public sealed record PitfallLocation
     [JsonPropertyName("line")]
     public int? Line { get; init; }
 
+    /// <summary>The file's path as the compiler wrote it: of the machine that built it, so it goes out only as far as it lies in the repository.</summary>
+    [JsonIgnore]
+    internal string? Path { get; init; }
+
     /// <summary>The place as a terminal or an editor can follow it: <c>Shop.OrdersController.Get in OrdersController.cs:line 42</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => File is null ? Function : $"{Function} in {File}:line {Line}";

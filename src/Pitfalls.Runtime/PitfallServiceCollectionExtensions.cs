@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 using Pitfalls.Runtime;
+using Pitfalls.Runtime.Checking;
 using Pitfalls.Runtime.Dashboard;
 using Pitfalls.Runtime.Diagnostics;
 using Pitfalls.Runtime.Reporting;
@@ -18,11 +19,13 @@ using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
 using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Requests;
+using Pitfalls.Runtime.Signals.Requests.Uploads;
 using Pitfalls.Runtime.Signals.Startup;
 using Pitfalls.Runtime.Signals.Startup.Configuration;
 using Pitfalls.Runtime.Signals.Startup.Cors;
 using Pitfalls.Runtime.Signals.Startup.Endpoints;
 using Pitfalls.Runtime.Signals.Startup.Hosting;
+using Pitfalls.Runtime.Signals.Startup.Repository;
 using Pitfalls.Runtime.Signals.State;
 using Pitfalls.Runtime.Sinks;
 using Pitfalls.Runtime.Symbols;
@@ -44,6 +47,7 @@ public static class PitfallServiceCollectionExtensions
 
         WarmUp.Begin(AddStations);
         AddStations(services);
+        CheckExit.EnterIfAsked(services);
         return new Builder(services);
     }
 
@@ -67,12 +71,13 @@ public static class PitfallServiceCollectionExtensions
         AddSinks(services);
         AddSymbols(services);
         AddResponses(services);
+        AddUploads(services);
         AddBlocking(services);
         AddDependencies(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
-        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>()));
+        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>(), p.GetService<CheckArguments>() is not null));
         services.AddSingleton<StatusNotes>();
         services.AddSingleton<Channels>();
         services.AddSingleton<AfterFirstRequest>();
@@ -162,6 +167,15 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<IStartupFilter, RequestStartupFilter>();
     }
 
+    /// <summary>Files that clients send: what they claim, what they are, and under which name they were saved.</summary>
+    private static void AddUploads(IServiceCollection services)
+    {
+        services.AddSingleton<SavedFiles>();
+        services.AddSingleton<UploadJudge>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<UploadJudge>());
+        services.AddSingleton<UploadSignal>();
+    }
+
     /// <summary>Threads that stand still: told by the runtime, from outside the pool.</summary>
     private static void AddBlocking(IServiceCollection services)
     {
@@ -218,10 +232,13 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<ISurvey, HostSurvey>();
         services.AddSingleton<ISurvey, CorsSurvey>();
         services.AddSingleton<ISurvey, ConfigurationSurvey>();
+        services.AddSingleton<ISurvey, SecretFileSurvey>();
     }
 
     private static void AddDashboard(IServiceCollection services)
     {
+        services.AddSingleton(p => new SourceTree((p.GetService<IWebHostEnvironment>() ?? p.GetService<IHostEnvironment>())?.ContentRootPath, p.GetRequiredService<HostFacts>().ApplicationName));
+        services.AddSingleton<SarifLog>();
         services.AddSingleton<DashboardAssets>();
         services.AddSingleton<StatusReport>();
         services.AddSingleton<SeriesReport>();

@@ -10,7 +10,7 @@ using Pitfalls.Runtime.Sinks;
 namespace Pitfalls.Runtime.Dashboard;
 
 /// <summary>Answers for the page, its files and its API. Who may ask is decided before.</summary>
-internal sealed class DashboardPages(DashboardAssets assets, FindingStore store, StatusReport status, SeriesReport series)
+internal sealed class DashboardPages(DashboardAssets assets, FindingStore store, SarifLog sarif, StatusReport status, SeriesReport series)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -57,6 +57,8 @@ internal sealed class DashboardPages(DashboardAssets assets, FindingStore store,
                 return Task.CompletedTask;
             case "/api/findings":
                 return FindingsAsync(context);
+            case "/api/findings.sarif":
+                return SarifAsync(context);
             case "/api/series":
                 return SendAsync(context, series.Make(), Json);
             case "/api/status":
@@ -73,6 +75,12 @@ internal sealed class DashboardPages(DashboardAssets assets, FindingStore store,
         return IsKnown(context, tag)
             ? Task.CompletedTask
             : SendAsync(context, JsonSerializer.SerializeToUtf8Bytes(store.All(), FindingJson.Default.IReadOnlyListFinding), Json);
+    }
+
+    private Task SarifAsync(HttpContext context)
+    {
+        var tag = $"\"{_run}-{store.Version}-sarif\"";
+        return IsKnown(context, tag) ? Task.CompletedTask : SendAsync(context, sarif.Write(store.All()), SarifLog.MediaType);
     }
 
     private static Task FileAsync(HttpContext context, DashboardAsset asset) =>

@@ -7,6 +7,9 @@ internal sealed record HostFacts(string ApplicationName, string EnvironmentName)
 {
     public bool IsDevelopment => string.Equals(EnvironmentName, Environments.Development, StringComparison.OrdinalIgnoreCase);
 
-    public static HostFacts From(IHostEnvironment? environment) =>
-        new(environment?.ApplicationName ?? "", environment?.EnvironmentName ?? Environments.Production);
+    /// <summary>The process was started with <c>--check-pitfalls</c>: it serves nobody and ends when everything has been looked at.</summary>
+    public bool IsCheck { get; init; }
+
+    public static HostFacts From(IHostEnvironment? environment, bool isCheck = false) =>
+        new(environment?.ApplicationName ?? "", environment?.EnvironmentName ?? Environments.Production) { IsCheck = isCheck };
 }

@@ -1,14 +1,17 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
+using Pitfalls.Runtime.Checking;
 using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Signals;
+using Pitfalls.Runtime.Signals.Startup;
 
 namespace Pitfalls.Runtime.Diagnostics;
 
 /// <summary>Starts with the host and, when it stops, sees that what was found last still comes out.</summary>
 internal sealed class PitfallHost(
-    LiveOptions options, IEnumerable<ISignal> signals, FindingPump pump, RuleSet rules, DetectorGuard guard, PitfallMeter meter, StatusNotes notes, ILoggerFactory loggers)
+    LiveOptions options, IEnumerable<ISignal> signals, FindingPump pump, RuleSet rules, DetectorGuard guard, PitfallMeter meter, StatusNotes notes, ILoggerFactory loggers,
+    CheckRun? check = null)
     : IHostedService
 {
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
@@ -23,6 +26,7 @@ internal sealed class PitfallHost(
         options.Changed += TellNotices;
         if (options.Current.Profile != PitfallProfile.Off)
             StartSignals();
+        check?.Start();
         return Task.CompletedTask;
     }
 
@@ -49,7 +53,8 @@ internal sealed class PitfallHost(
 
     private void StartSignals()
     {
-        foreach (var signal in _signals)
+        // A check looks at what the app declares; for the others there is nothing to see.
+        foreach (var signal in _signals.Where(s => check is null || s is StartupSignal))
         {
             try
             {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 using Pitfalls.Runtime.Signals.Requests;
+using Pitfalls.Runtime.Signals.Requests.Uploads;
 
 namespace Pitfalls.Runtime.Diagnostics;
 
@@ -22,6 +23,7 @@ internal static class WarmUp
     [
         typeof(RequestStartupFilter), typeof(RequestMiddleware), typeof(ResponseSignal), typeof(ResponseObserver), typeof(ObservedStream), typeof(ObservedPipeWriter),
         typeof(RequestScopes), typeof(RequestScope), typeof(EndpointBook), typeof(EndpointFacts), typeof(BodyCopy), typeof(MediaTypes),
+        typeof(UploadSignal),
     ];
 
     private static int s_done;

@@ -10,7 +10,7 @@ internal sealed class SourceLocator(SourceLines lines)
     public PitfallLocation Locate(MethodBase method, int? ilOffset = null)
     {
         var line = lines.At(method, ilOffset);
-        return new PitfallLocation { Function = MethodNames.Readable(method), File = line?.FileName, Line = line?.Line };
+        return new PitfallLocation { Function = MethodNames.Readable(method), File = line?.FileName, Line = line?.Line, Path = line?.Path };
     }
 
     /// <summary>Fields and types have no line of their own in a PDB: the first one of a constructor, else of any method of the type, is near.</summary>
@@ -26,7 +26,7 @@ internal sealed class SourceLocator(SourceLines lines)
         var line = type.GetConstructors(Own).OrderBy(c => c.IsStatic != isStatic).Concat<MethodBase>(type.GetMethods(Own))
             .Select(m => lines.Of(m))
             .FirstOrDefault(l => l is not null);
-        return new PitfallLocation { Function = name, File = line?.FileName, Line = line?.Line };
+        return new PitfallLocation { Function = name, File = line?.FileName, Line = line?.Line, Path = line?.Path };
     }
 
     /// <summary>What the attributes on a field, the property it is behind, its types and its assembly allow.</summary>

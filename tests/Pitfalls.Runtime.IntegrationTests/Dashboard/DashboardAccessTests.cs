@@ -17,7 +17,7 @@ namespace Pitfalls.Runtime.IntegrationTests.Dashboard;
 /// <summary>Who sees the page: this machine in Development, whoever is authorized elsewhere, and nobody else.</summary>
 public class DashboardAccessTests
 {
-    private static readonly string[] s_paths = ["/_pitfalls", "/_pitfalls/", "/_pitfalls/page.js", "/_pitfalls/api/findings", "/_pitfalls/api/status"];
+    private static readonly string[] s_paths = ["/_pitfalls", "/_pitfalls/", "/_pitfalls/page.js", "/_pitfalls/api/findings", "/_pitfalls/api/findings.sarif", "/_pitfalls/api/status"];
 
     /// <summary>Ways to mount the page outside Development, and what the anonymous and the signed-in get.</summary>
     private static readonly Dictionary<string, (Action<WebApplication> Map, HttpStatusCode Anonymous, HttpStatusCode User, HttpStatusCode Admin)> s_mounts = new()
@@ -123,6 +123,62 @@ public class DashboardAccessTests
             Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
             Assert.Empty(await response.Content.ReadAsByteArrayAsync());
         }
+    }
+
+    [Fact]
+    public async Task In_development_a_unix_socket_is_no_loopback_peer()
+    {
+        // It has no address, and whoever forwards to it may stand anywhere.
+        var folder = Directory.CreateTempSubdirectory("pitfalls-socket-");
+        var socket = Path.Combine(folder.FullName, "app");
+        try
+        {
+            await using var app = await TestApp.StartAsync(a => a.MapGet("/", () => "up"), builder: b => b.WebHost.ConfigureKestrel(o =>
+            {
+                o.Listen(IPAddress.Loopback, 0);
+                o.ListenUnixSocket(socket);
+            }));
+            using var client = new HttpClient(new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancel) =>
+                {
+                    var connection = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+                    await connection.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(socket), cancel);
+                    return new System.Net.Sockets.NetworkStream(connection, ownsSocket: true);
+                },
+            }) { BaseAddress = new Uri("http://localhost") };
+
+            Assert.Equal("up", await client.GetStringAsync("/"));
+            foreach (var path in s_paths)
+                Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(path)).StatusCode);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task In_development_it_is_below_the_apps_path_base_too()
+    {
+        await using var app = await StartAsync("Development", a =>
+        {
+            a.UsePathBase("/shop");
+            a.UseRouting();
+            a.MapGet("/", () => "up");
+        }, new LogRecorder());
+
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(app, "/shop", "")).StatusCode);
+        foreach (var path in s_paths[1..])
+        {
+            Assert.Equal(HttpStatusCode.OK, (await AskAsync(app, "/shop" + path, "")).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await AskAsync(app, path, "")).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(app, "/shop" + path, "", "evil.example")).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await AskAsync(app, "/other" + path, "")).StatusCode);
+        }
+
+        using var redirect = await AskAsync(app, "/shop/_pitfalls", "");
+        Assert.Equal("_pitfalls/", redirect.Headers.Location!.ToString());
     }
 
     [Fact]

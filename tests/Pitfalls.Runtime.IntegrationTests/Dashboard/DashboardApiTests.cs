@@ -60,6 +60,36 @@ public partial class DashboardApiTests
     }
 
     [Fact]
+    public async Task Findings_as_sarif_have_a_place_in_the_repository_and_a_rule_with_help()
+    {
+        await using var app = await StartAsync();
+        await app.Client.GetAsync("/null/1");
+        await app.Client.GetAsync("/framework");
+        var found = await app.FindingsAsync();
+
+        using var response = await app.Client.GetAsync("/_pitfalls/api/findings.sarif");
+        var text = await response.Content.ReadAsStringAsync();
+        using var sarif = JsonDocument.Parse(text);
+
+        Assert.Equal("application/sarif+json", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal("2.1.0", sarif.RootElement.GetProperty("version").GetString());
+        var run = Assert.Single(sarif.RootElement.GetProperty("runs").EnumerateArray());
+        var rules = run.GetProperty("tool").GetProperty("driver").GetProperty("rules").EnumerateArray().ToList();
+        Assert.Equal(PitfallCatalog.Rules.Select(r => (r.Id, r.HelpUrl)), rules.Select(r => (r.GetProperty("id").GetString()!, r.GetProperty("helpUri").GetString()!)));
+        var results = run.GetProperty("results").EnumerateArray().ToList();
+        Assert.NotEmpty(results);
+        Assert.Equal(found.Select(f => f.Fingerprint), results.Select(r => r.GetProperty("partialFingerprints").GetProperty("pitfall/v1").GetString()!));
+        Assert.All(results, r => Assert.Equal(r.GetProperty("ruleId").GetString(), rules[r.GetProperty("ruleIndex").GetInt32()].GetProperty("id").GetString()));
+        var place = results.Single(r => r.GetProperty("ruleId").GetString() == "PIT3001").GetProperty("locations")[0].GetProperty("physicalLocation");
+        Assert.Equal("tests/Pitfalls.Runtime.IntegrationTests/Dashboard/DashboardApiTests.cs", place.GetProperty("artifactLocation").GetProperty("uri").GetString());
+        // No path of this machine goes out.
+        Assert.DoesNotContain(new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.Parent!.Parent!.FullName, text, StringComparison.Ordinal);
+
+        using var again = await GetAsync(app, "/_pitfalls/api/findings.sarif", response.Headers.ETag!.ToString());
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+    }
+
+    [Fact]
     public async Task An_unchanged_list_is_not_sent_again()
     {
         await using var app = await StartAsync();

@@ -43,8 +43,8 @@ internal sealed class BodyWatch : ISignal, IDisposable
     {
         if (_rules.IsEmpty || !_rules.IsAnyEnabled || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return;
-        if (IsForm(context.Request.ContentType) && context is DefaultHttpContext known && context.Features.Get<IFormFeature>() is null)
-            context.Features.Set<IFormFeature>(new ObservedForm(new FormFeature(context.Request, known.FormOptions ?? new FormOptions()), this, scope));
+        if (IsForm(context.Request.ContentType) && context.Features.Get<IFormFeature>() is null)
+            context.Features.Set<IFormFeature>(new ObservedForm(context, this, scope));
         if (context.Features.Get<IHttpBodyControlFeature>() is not { } control)
             return;
         // Where it is not allowed a synchronous read throws, and nobody has to be told.

@@ -7,26 +7,30 @@ namespace Pitfalls.Runtime.Signals.Requests;
 
 /// <summary>The framework's own form feature, and a note when the form is read synchronously before anybody has awaited it.</summary>
 [StackTraceHidden]
-internal sealed class ObservedForm(FormFeature inner, BodyWatch watch, RequestScope scope) : IFormFeature
+internal sealed class ObservedForm(HttpContext context, BodyWatch watch, RequestScope scope) : IFormFeature
 {
-    public bool HasFormContentType => inner.HasFormContentType;
+    private IFormFeature? _inner;
+
+    public bool HasFormContentType => Inner.HasFormContentType;
 
     public IFormCollection? Form
     {
-        get => inner.Form;
-        set => inner.Form = value;
+        get => Inner.Form;
+        set => Inner.Form = value;
     }
+
+    private IFormFeature Inner => _inner ??= FrameworkForm.Make(context);
 
     public IFormCollection ReadForm()
     {
-        var isRead = inner.Form is not null;
-        var form = inner.ReadForm();
+        var isRead = Inner.Form is not null;
+        var form = Inner.ReadForm();
         if (!isRead)
             watch.OnCall(SynchronousBody.Form, scope);
         return form;
     }
 
-    public Task<IFormCollection> ReadFormAsync(CancellationToken cancellationToken) => inner.ReadFormAsync(cancellationToken);
+    public Task<IFormCollection> ReadFormAsync(CancellationToken cancellationToken) => Inner.ReadFormAsync(cancellationToken);
 }
 
 /// <summary>The server's switch for synchronous reads and writes, and a note when the app turns it on for one request.</summary>

@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 using Pitfalls.Runtime.Reporting;
+using Pitfalls.Runtime.Signals.Requests.Uploads;
 using Pitfalls.Runtime.Signals.Startup;
 
 namespace Pitfalls.Runtime.Signals.Requests;
 
 /// <summary>The outermost middleware. It awaits nothing, so a request passes without a state machine of ours.</summary>
 [StackTraceHidden]
-internal sealed class RequestMiddleware(RequestDelegate next, ResponseSignal responses, LiveOptions options, ISideDoor[] doors)
+internal sealed class RequestMiddleware(RequestDelegate next, ResponseSignal responses, UploadSignal uploads, LiveOptions options, ISideDoor[] doors)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -24,6 +25,7 @@ internal sealed class RequestMiddleware(RequestDelegate next, ResponseSignal res
         }
 
         responses.Begin(context);
+        uploads.Begin(context);
         return next(context);
     }
 }
@@ -36,7 +38,7 @@ internal interface ISideDoor
 }
 
 /// <summary>Places the middleware first without a call in <c>Program.cs</c>.</summary>
-internal sealed class RequestStartupFilter(ResponseSignal responses, LiveOptions options, IEnumerable<ISideDoor> doors, Pipeline pipeline) : IStartupFilter
+internal sealed class RequestStartupFilter(ResponseSignal responses, UploadSignal uploads, LiveOptions options, IEnumerable<ISideDoor> doors, Pipeline pipeline) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -47,7 +49,7 @@ internal sealed class RequestStartupFilter(ResponseSignal responses, LiveOptions
             app.Use(following =>
             {
                 pipeline.StartsWith(following);
-                return new RequestMiddleware(following, responses, options, ours).InvokeAsync;
+                return new RequestMiddleware(following, responses, uploads, options, ours).InvokeAsync;
             });
         }
 

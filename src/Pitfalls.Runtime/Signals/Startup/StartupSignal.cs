@@ -49,6 +49,13 @@ internal sealed class StartupSignal : ISignal, IDisposable
         _moment.Run(() => _worker.TryPost(true));
     }
 
+    /// <summary>Looks at everything now; completes when the rules have seen it.</summary>
+    public Task SurveyAsync()
+    {
+        _worker.TryPost(true);
+        return _worker.DrainAsync();
+    }
+
     public Task DrainAsync()
     {
         _moment.Open();

@@ -10,6 +10,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
+using Pitfalls.Runtime.Checking;
+
 namespace Pitfalls.Runtime.Signals.Startup.Hosting;
 
 /// <summary>Where the app listens, and who decided that.</summary>
@@ -34,7 +36,8 @@ internal sealed class AddressBook(IServiceProvider services)
     private List<FixedAddress> FixedInCode()
     {
         // A test's server, IIS and others get their addresses from elsewhere.
-        if (services.GetService<IServer>()?.GetType().Name != "KestrelServerImpl")
+        var server = services.GetService<IServer>();
+        if ((server is CheckServer check ? check.Inner : server)?.GetType().Name != "KestrelServerImpl")
             return [];
         List<FixedAddress> candidates = [.. _handed.Select(a => new FixedAddress(a, "app.Urls or app.Run")), .. FromListen()];
         // Kestrel listens on those alone then, whatever UseUrls says.
