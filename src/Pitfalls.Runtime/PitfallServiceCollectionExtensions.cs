@@ -16,6 +16,7 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Startup;
 using Pitfalls.Runtime.Signals.Startup.Configuration;
@@ -47,6 +48,7 @@ public static class PitfallServiceCollectionExtensions
         AddSymbols(services);
         AddResponses(services);
         AddBlocking(services);
+        AddExceptions(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
@@ -155,6 +157,14 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StackJudge>();
         services.AddSingleton<BlockingSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
+    }
+
+    /// <summary>What was thrown in requests and hosted services, and what became of it.</summary>
+    private static void AddExceptions(IServiceCollection services)
+    {
+        services.AddSingleton<ILoggerProvider>(_ => LoggedExceptions.For(services));
+        services.AddSingleton<ExceptionSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<ExceptionSignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>

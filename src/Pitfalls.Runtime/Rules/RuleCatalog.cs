@@ -1,4 +1,5 @@
 using Pitfalls.Runtime.Rules.Deployment;
+using Pitfalls.Runtime.Rules.Errors;
 using Pitfalls.Runtime.Rules.Requests;
 using Pitfalls.Runtime.Rules.Responses;
 using Pitfalls.Runtime.Rules.State;
@@ -23,6 +24,7 @@ internal static class RuleCatalog
         new(SensitiveProperty.Rule, static () => new SensitiveProperty()),
         new(ExceptionDetailsInResponse.Rule, static () => new ExceptionDetailsInResponse()),
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
+        new(SwallowedException.Rule, static () => new SwallowedException()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
         new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),
         new(DebugInProduction.Rule, static () => new DebugInProduction()),

@@ -76,6 +76,8 @@ public class ArchitectureTests
             "RequestScope.s_current", "RequestScope.ThreadChanged", // the same
             "Pitfall.AmbientChanged",                               // the same
             "ThreadSlot.s_all", "ThreadSlot.t_current",             // threads belong to the process
+            "FirstChance.s_subscribers", "FirstChance.t_isInside",  // one handler for the process, counted
+            "HostedWork.s_current",                                 // follows the app's own flow of control
             "BlockingWatch.s_current",                              // one event session for the process, counted
         ];
         string[] mutable = ["Dictionary`2", "List`1", "HashSet`1", "Queue`1", "ConcurrentDictionary`2", "ConcurrentQueue`1", "ConditionalWeakTable`2", "AsyncLocal`1", "ThreadLocal`1"];

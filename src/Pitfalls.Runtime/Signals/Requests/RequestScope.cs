@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 using Pitfalls.Runtime.Reporting;
+using Pitfalls.Runtime.Signals.Exceptions;
 
 namespace Pitfalls.Runtime.Signals.Requests;
 
@@ -20,6 +21,7 @@ internal sealed class RequestScope
     private Endpoint? _endpoint;
     private EndpointFacts? _facts;
     private Allowance? _allowed;
+    private ThrownExceptions? _thrown;
     private long _endedAt;
 
     public RequestScope(object host, EndpointBook endpoints, HttpContext context)
@@ -67,6 +69,12 @@ internal sealed class RequestScope
 
     /// <summary>What <see cref="Pitfall.Allow"/> allowed anywhere in this request so far.</summary>
     public Allowance? Allowed => _allowed ?? Pitfall.InRequest(Activity);
+
+    /// <summary>What was thrown in this request; made with the first exception.</summary>
+    public ThrownExceptions Thrown => _thrown ?? Interlocked.CompareExchange(ref _thrown, new ThrownExceptions(), null) ?? _thrown;
+
+    /// <summary>The same; <see langword="null"/> when there was none.</summary>
+    public ThrownExceptions? ThrownSoFar => Volatile.Read(ref _thrown);
 
     public static void Enter(RequestScope scope) => s_current.Value = scope;
 

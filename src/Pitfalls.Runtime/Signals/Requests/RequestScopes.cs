@@ -20,6 +20,9 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
     /// <summary>Stands for this host in <see cref="RequestScope.Host"/>.</summary>
     public object Host { get; } = new();
 
+    /// <summary>Told of every scope that ends, on the request's thread while its context still lives.</summary>
+    public event Action<RequestScope, HttpContext>? Ended;
+
     /// <summary>The scope, now current; <see langword="null"/> when this request carries none.</summary>
     public RequestScope? Begin(HttpContext context)
     {
@@ -30,7 +33,11 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
         return scope;
     }
 
-    public void End(RequestScope scope, HttpContext context) => scope.End(context, time.GetTimestamp());
+    public void End(RequestScope scope, HttpContext context)
+    {
+        scope.End(context, time.GetTimestamp());
+        Ended?.Invoke(scope, context);
+    }
 
     private bool IsDue()
     {
