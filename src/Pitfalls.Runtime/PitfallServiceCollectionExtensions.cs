@@ -163,6 +163,7 @@ public static class PitfallServiceCollectionExtensions
     private static void AddExceptions(IServiceCollection services)
     {
         services.AddSingleton<ILoggerProvider>(_ => LoggedExceptions.For(services));
+        services.AddSingleton<HostedWork>();
         services.AddSingleton<ExceptionSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ExceptionSignal>());
     }

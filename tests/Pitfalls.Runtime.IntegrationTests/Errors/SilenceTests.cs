@@ -165,6 +165,7 @@ public class SilenceTests
     [Fact]
     public async Task What_a_library_has_logged_with_the_exception_counts_as_logged()
     {
+        using var log = new ExceptionRecorder();
         await using var app = await TestApp.StartAsync(
             a => a.MapGet("/", async (Db db) =>
             {
@@ -179,9 +180,10 @@ public class SilenceTests
             }),
             // The database's own error record says what happened.
             s => s.AddDbContext<Db>(o => o.UseSqlite("Data Source=:memory:")),
-            builder: b => b.Logging.SetMinimumLevel(LogLevel.Error));
+            builder: b => b.Logging.SetMinimumLevel(LogLevel.Error).AddProvider(log));
 
         Assert.Equal("-1", await app.Client.GetStringAsync("/"));
+        Assert.NotEmpty(log.Exceptions);
 
         await app.AssertSilentAsync(s_rules);
     }

@@ -17,7 +17,7 @@ public class SwallowedExceptionOnKestrelTests
     private const string Id = "PIT6001";
 
     [Fact]
-    public async Task Every_way_to_let_an_exception_vanish_is_found_at_its_clause()
+    public async Task Flags_every_way_to_let_an_exception_vanish_is_found_at_its_clause()
     {
         await using var app = await TestApp.StartAsync(a =>
         {
@@ -43,7 +43,7 @@ public class SwallowedExceptionOnKestrelTests
     }
 
     [Fact]
-    public async Task Nothing_is_found_where_it_is_handled()
+    public async Task StaysSilent_where_it_is_handled()
     {
         await using var app = await TestApp.StartAsync(a =>
         {
@@ -58,7 +58,7 @@ public class SwallowedExceptionOnKestrelTests
     }
 
     [Fact]
-    public async Task It_is_found_in_middleware_in_controllers_and_in_services_behind_interfaces()
+    public async Task Flags_it_in_middleware_in_controllers_and_in_services_behind_interfaces()
     {
         await using var app = await TestApp.StartAsync(
             a =>
@@ -90,13 +90,13 @@ public class SwallowedExceptionOnKestrelTests
 
         var found = (await app.FindingsAsync()).Where(f => f.RuleId == Id).ToList();
         Assert.Equal(
-            ["Errors.Prices.Today", "Errors.SwallowedExceptionOnKestrelTests.It_is_found_in_middleware_in_controllers_and_in_services_behind_interfaces+lambda", "Errors.SwallowingController.Act"],
+            ["Errors.Prices.Today", "Errors.SwallowedExceptionOnKestrelTests.Flags_it_in_middleware_in_controllers_and_in_services_behind_interfaces+lambda", "Errors.SwallowingController.Act"],
             found.Select(f => f.Location!.Function["Pitfalls.Runtime.IntegrationTests.".Length..].Replace("+lambda+lambda", "+lambda", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(2, Assert.Single(found, f => f.Location!.Function.Contains("lambda", StringComparison.Ordinal)).Count);
     }
 
     [Fact]
-    public async Task It_is_found_in_production_too()
+    public async Task Flags_it_in_production_too()
     {
         await using var app = await TestApp.StartAsync(a => a.MapGet("/", (IPrices prices) => prices.Today()), s => s.AddScoped<IPrices, Prices>(), "Production");
 
@@ -106,7 +106,7 @@ public class SwallowedExceptionOnKestrelTests
     }
 
     [Fact]
-    public async Task It_is_found_in_hosted_services_and_what_they_call()
+    public async Task Flags_it_in_hosted_services_and_what_they_call()
     {
         await using var app = await TestApp.StartAsync(services: s =>
         {
@@ -123,7 +123,7 @@ public class SwallowedExceptionOnKestrelTests
     }
 
     [Fact]
-    public async Task What_an_error_answer_tells_has_not_vanished()
+    public async Task StaysSilent_on_what_an_error_answer_tells_has_not_vanished()
     {
         await using var app = await TestApp.StartAsync(a => a.MapGet("/", (IPrices prices) => prices.Today() == 0 ? Results.StatusCode(503) : Results.Ok()), s => s.AddScoped<IPrices, Prices>());
 

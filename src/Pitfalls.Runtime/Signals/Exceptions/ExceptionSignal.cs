@@ -43,7 +43,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
     private Timer? _turns;
 
     public ExceptionSignal(
-        LiveOptions options, IPitfallReporter reporter, RuleSet rules, RequestScopes scopes, UserCode userCode, SourceLocator locator, DetectorGuard guard,
+        LiveOptions options, IPitfallReporter reporter, RuleSet rules, RequestScopes scopes, HostedWork hosted, UserCode userCode, SourceLocator locator, DetectorGuard guard,
         PitfallMeter meter, Drops drops, Channels channels, IEnumerable<IThrownExceptionListener> listeners, IHostApplicationLifetime? lifetime = null)
     {
         _options = options;
@@ -55,14 +55,13 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         _channels = channels;
         _listeners = [.. listeners];
         _lifetime = lifetime;
-        _hosted = new HostedWork(scopes.Host);
+        _hosted = hosted;
         _worker = new BoundedWorker<Settlement>("Pitfalls exceptions", Capacity, s_linger, Settle, reason => drops.Add(Name, reason));
     }
 
     public void Start()
     {
         _scopes.Ended += OnEnded;
-        _hosted.Enter();
         // Neither the timer nor what it does belongs to the hosted services.
         using (ExecutionContext.SuppressFlow())
             _turns = new Timer(static state => ((ExceptionSignal)state!).EndTurn(s_turn), this, s_turn, s_turn);

@@ -4,7 +4,7 @@ namespace Pitfalls.Runtime.Signals.Exceptions;
 /// What a host's hosted services do, as seen from anywhere in their execution context: it begins when the host starts them and goes wherever they
 /// go. A request never carries it: servers start theirs from threads of their own.
 /// </summary>
-internal sealed class HostedWork(object host)
+internal sealed class HostedWork
 {
     public const int Capacity = 64;
 
@@ -13,15 +13,12 @@ internal sealed class HostedWork(object host)
     /// <summary>The hosted services' work this code belongs to; <see langword="null"/> in requests, in <c>Program</c> and on threads of nobody.</summary>
     public static HostedWork? Current => s_current.Value;
 
-    /// <summary>Stands for the host, as in <see cref="Requests.RequestScope.Host"/>.</summary>
-    public object Host { get; } = host;
-
     /// <summary>What was thrown lately.</summary>
     public ThrownExceptions Thrown { get; } = new(Capacity);
 
     /// <summary>
-    /// Called while the host starts its services one after the other, from a method that is not async: what it sets stays with the services that
-    /// start after us, and ends where the host's own start ends.
+    /// Called where the host makes its services, which it does from its own start and before it starts the first: what is set here
+    /// stays with all that it starts, and ends with its start. Their own <c>StartAsync</c> could not set it for one another.
     /// </summary>
     public void Enter() => s_current.Value = this;
 }
