@@ -90,14 +90,13 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         _ = new ThrownExceptions(1).Contains(s_prepared);
         new ThrownExceptions(1).Add(s_prepared, Pitfall.Ambient);
         _ = _options.Current.Profile;
-        _ = _guard.IsOff(Name);
     }
 
     public void OnThrown(Exception exception, RequestScope? scope)
     {
         if (scope is not null && !ReferenceEquals(scope.Host, _scopes.Host))
             return;
-        if (_options.Current.Profile == PitfallProfile.Off || _guard.IsOff(Name))
+        if (_options.Current.Profile == PitfallProfile.Off)
             return;
         foreach (var listener in _listeners)
         {
