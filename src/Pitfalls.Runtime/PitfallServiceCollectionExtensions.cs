@@ -42,6 +42,7 @@ public static class PitfallServiceCollectionExtensions
         if (services.Any(s => s.ServiceType == typeof(HostFacts)))
             return new Builder(services);
 
+<<<<<<< HEAD
         AddOptions(services);
         AddReporting(services);
         AddSinks(services);
@@ -56,6 +57,10 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StatusNotes>();
         services.AddSingleton<Channels>();
         services.AddHostedService<PitfallHost>();
+=======
+        WarmUp.Begin(AddStations);
+        AddStations(services);
+>>>>>>> main
         return new Builder(services);
     }
 
@@ -70,6 +75,24 @@ public static class PitfallServiceCollectionExtensions
         var builder = services.AddPitfallDetection();
         services.AddSingleton<IConfigureOptions<PitfallOptions>>(new PitfallOptionsFromCode(configure));
         return builder;
+    }
+
+    internal static void AddStations(IServiceCollection services)
+    {
+        AddOptions(services);
+        AddReporting(services);
+        AddSinks(services);
+        AddSymbols(services);
+        AddResponses(services);
+        AddBlocking(services);
+        AddState(services);
+        AddStartup(services);
+        AddDashboard(services);
+        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>()));
+        services.AddSingleton<StatusNotes>();
+        services.AddSingleton<Channels>();
+        services.AddSingleton<AfterFirstRequest>();
+        services.AddHostedService<PitfallHost>();
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -185,7 +208,7 @@ public static class PitfallServiceCollectionExtensions
             p.GetRequiredService<LiveOptions>(),
             p.GetRequiredService<DetectorGuard>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetService<IHostApplicationLifetime>()));
+            p.GetRequiredService<AfterFirstRequest>()));
         services.AddSingleton<ISignal>(p => p.GetRequiredService<StateSampler>());
     }
 

@@ -90,8 +90,13 @@ internal sealed partial class RawConnection : IAsyncDisposable
     }
 
     /// <summary>What differs between any two runs, with the library or without: dates, trace ids, connection ids, numbers of generated methods.</summary>
-    public static string Normalized(string response) =>
-        GeneratedMethod().Replace(ConnectionId().Replace(TraceId().Replace(Date().Replace(response, "$1: *\r\n"), "00-*"), "0H*"), "lambda_method*");
+    public static string Normalized(string response)
+    {
+        // The 100th generated method of the process has a longer name than the 99th: the size of its chunk differs too.
+        if (GeneratedMethod().IsMatch(response))
+            response = Joined(response);
+        return GeneratedMethod().Replace(ConnectionId().Replace(TraceId().Replace(Date().Replace(response, "$1: *\r\n"), "00-*"), "0H*"), "lambda_method*");
+    }
 
     /// <summary>A chunked response with its chunks in one piece, up to where it ends or is torn.</summary>
     public static string Joined(string response)

@@ -39,6 +39,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
     private CancellationTokenRegistration _started;
     private CancellationTokenRegistration _stopping;
     private IDisposable? _membership;
+    private bool _hasEnded;
     private long _startedAt;
     private long _waits;
     private (int Threads, int Starvation, int Blocking)? _calm;
@@ -73,7 +74,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
     /// <summary>Waits long enough to be shown to the rules.</summary>
     public long Waits => Interlocked.Read(ref _waits);
 
-    /// <summary>The watch begins when the host serves: opening it takes tens of milliseconds that no start shall wait for.</summary>
+    /// <summary>The watch begins when the host serves, on a thread of its own: opening it takes tens of milliseconds that no start shall wait for.</summary>
     public void Start()
     {
         if (_lifetime is null)
@@ -82,7 +83,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
             return;
         }
 
-        _started = _lifetime.ApplicationStarted.Register(Begin);
+        _started = _lifetime.ApplicationStarted.Register(() => new Thread(Begin) { IsBackground = true, Name = "Pitfalls blocking start" }.UnsafeStart());
         _stopping = _lifetime.ApplicationStopped.Register(End);
     }
 
@@ -122,6 +123,8 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
                 return;
             lock (_lock)
             {
+                if (_hasEnded)
+                    return;
                 _startedAt = Stopwatch.GetTimestamp();
                 _membership ??= BlockingWatch.Join(this);
             }
@@ -137,6 +140,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
         _started.Dispose();
         lock (_lock)
         {
+            _hasEnded = true;
             _membership?.Dispose();
             _membership = null;
         }

@@ -12,7 +12,7 @@ namespace Pitfalls.Runtime.Signals.Requests;
 
 /// <summary>Decides which responses are looked at, notes what passes, and hands a copy to the judge. One per host.</summary>
 internal sealed class ResponseSignal(
-    LiveOptions options, EndpointBook endpoints, RequestScopes scopes, ResponseJudge judge, UserFrames frames, DetectorGuard guard, TimeProvider time)
+    LiveOptions options, EndpointBook endpoints, RequestScopes scopes, ResponseJudge judge, UserFrames frames, DetectorGuard guard, TimeProvider time, AfterFirstRequest moment)
 {
     public const string Name = "responses";
 
@@ -111,6 +111,7 @@ internal sealed class ResponseSignal(
         {
             if (scope is not null)
                 scopes.End(scope, context);
+            moment.Answered();
         }
         catch (Exception exception)
         {

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
 
 using Pitfalls.Runtime.Diagnostics;
@@ -22,18 +21,20 @@ internal sealed class StartupSignal : ISignal, IDisposable
     private readonly DatabaseContextWatch _contexts;
     private readonly DetectorGuard _guard;
     private readonly IServiceProvider _services;
+    private readonly AfterFirstRequest _moment;
     private readonly BoundedWorker<bool> _worker;
-    private CancellationTokenRegistration _started;
     private IDisposable? _changes;
     private int _pending;
 
-    public StartupSignal(IEnumerable<ISurvey> surveys, AddressBook addresses, DatabaseContextWatch contexts, DetectorGuard guard, Drops drops, IServiceProvider services)
+    public StartupSignal(IEnumerable<ISurvey> surveys, AddressBook addresses, DatabaseContextWatch contexts, DetectorGuard guard, Drops drops, AfterFirstRequest moment,
+        IServiceProvider services)
     {
         _surveys = [.. surveys];
         _addresses = addresses;
         _contexts = contexts;
         _guard = guard;
         _services = services;
+        _moment = moment;
         _worker = new BoundedWorker<bool>("Pitfalls start-up", capacity: 16, TimeSpan.Zero, Survey, reason => drops.Add(Name, reason));
     }
 
@@ -45,15 +46,18 @@ internal sealed class StartupSignal : ISignal, IDisposable
         _addresses.BeforeStart();
         _contexts.Learned += LookAgain;
         _contexts.Start();
-        _started = _services.GetService<IHostApplicationLifetime>()?.ApplicationStarted.Register(() => _worker.TryPost(true)) ?? default;
+        _moment.Run(() => _worker.TryPost(true));
     }
 
-    public Task DrainAsync() => _worker.DrainAsync();
+    public Task DrainAsync()
+    {
+        _moment.Open();
+        return _worker.DrainAsync();
+    }
 
     public void Dispose()
     {
         _contexts.Learned -= LookAgain;
-        _started.Dispose();
         _changes?.Dispose();
         _worker.Dispose();
     }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Hosting;
-
 using Pitfalls.Runtime.Diagnostics;
 using Pitfalls.Runtime.Reporting;
 
@@ -10,7 +8,7 @@ namespace Pitfalls.Runtime.Signals.State;
 /// every minute, and less often while nothing moves.
 /// </summary>
 internal sealed class StateSampler(
-    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, IHostApplicationLifetime? lifetime)
+    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, AfterFirstRequest moment)
     : ISignal, IDisposable
 {
     private const int MaxBackOff = 8;
@@ -20,11 +18,10 @@ internal sealed class StateSampler(
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _asked = [];
-    private CancellationTokenRegistration _started;
     private Thread? _thread;
     private volatile bool _stopping;
 
-    public void Start() => _started = lifetime?.ApplicationStarted.Register(StartThread) ?? default;
+    public void Start() => moment.Run(StartThread);
 
     /// <summary>A sample is judged before it ends, and what is not yet sampled is not yet seen.</summary>
     public Task DrainAsync() => Task.CompletedTask;
@@ -32,6 +29,7 @@ internal sealed class StateSampler(
     /// <summary>Takes a sample now, besides those of the clock, and completes when the rules have seen it.</summary>
     public Task SampleAsync()
     {
+        moment.Open();
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
@@ -55,7 +53,6 @@ internal sealed class StateSampler(
             thread = _thread;
         }
 
-        _started.Dispose();
         _wake.Set();
         if (thread is null || thread.Join(s_goodbye))
             _wake.Dispose();
