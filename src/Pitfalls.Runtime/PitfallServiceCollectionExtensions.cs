@@ -16,6 +16,7 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Console;
 using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Startup;
@@ -42,25 +43,8 @@ public static class PitfallServiceCollectionExtensions
         if (services.Any(s => s.ServiceType == typeof(HostFacts)))
             return new Builder(services);
 
-<<<<<<< HEAD
-        AddOptions(services);
-        AddReporting(services);
-        AddSinks(services);
-        AddSymbols(services);
-        AddResponses(services);
-        AddBlocking(services);
-        AddExceptions(services);
-        AddState(services);
-        AddStartup(services);
-        AddDashboard(services);
-        services.AddSingleton(p => HostFacts.From(p.GetService<IHostEnvironment>()));
-        services.AddSingleton<StatusNotes>();
-        services.AddSingleton<Channels>();
-        services.AddHostedService<PitfallHost>();
-=======
         WarmUp.Begin(AddStations);
         AddStations(services);
->>>>>>> main
         return new Builder(services);
     }
 
@@ -85,6 +69,7 @@ public static class PitfallServiceCollectionExtensions
         AddSymbols(services);
         AddResponses(services);
         AddBlocking(services);
+        AddExceptions(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
@@ -182,13 +167,15 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
     }
 
-    /// <summary>What was thrown in requests and hosted services, and what became of it.</summary>
+    /// <summary>What was thrown in requests and hosted services, and what became of it; and what was written to the console there.</summary>
     private static void AddExceptions(IServiceCollection services)
     {
         services.AddSingleton<ILoggerProvider>(_ => LoggedExceptions.For(services));
         services.AddSingleton<HostedWork>();
         services.AddSingleton<ExceptionSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ExceptionSignal>());
+        services.AddSingleton<ConsoleSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<ConsoleSignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>

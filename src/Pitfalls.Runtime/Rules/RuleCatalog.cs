@@ -14,6 +14,7 @@ internal static class RuleCatalog
     [
         new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
         new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
+        new(UnawaitedTask.Rule, static () => new UnawaitedTask()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
@@ -25,6 +26,7 @@ internal static class RuleCatalog
         new(ExceptionDetailsInResponse.Rule, static () => new ExceptionDetailsInResponse()),
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
         new(SwallowedException.Rule, static () => new SwallowedException()),
+        new(ConsoleOutput.Rule, static () => new ConsoleOutput()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
         new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),
         new(DebugInProduction.Rule, static () => new DebugInProduction()),

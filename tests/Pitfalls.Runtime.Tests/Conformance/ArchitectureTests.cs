@@ -77,6 +77,8 @@ public class ArchitectureTests
             "Pitfall.AmbientChanged",                               // the same
             "ThreadSlot.s_all", "ThreadSlot.t_current",             // threads belong to the process
             "FirstChance.s_subscribers", "FirstChance.t_isInside",  // one handler for the process, counted
+            "UnobservedTasks.s_subscribers",                        // the same
+            "ConsoleWatch.s_hooked", "ConsoleWatch.s_subscribers", "ConsoleWatch.s_out", "ConsoleWatch.s_error", "ConsoleWatch.t_isInside", // the console is the process's
             "HostedWork.s_current",                                 // follows the app's own flow of control
             "BlockingWatch.s_current",                              // one event session for the process, counted
             "WarmUp.s_done",                                        // what is compiled is compiled for the process

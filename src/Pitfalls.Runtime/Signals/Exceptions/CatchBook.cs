@@ -29,6 +29,19 @@ internal sealed class CatchBook(UserCode userCode)
         return new CatchSite(catcher.Base, caught.Offset, caught.Ordinal, caught.CatchesAll, WasUsedBefore(frames, exception) ? CatchFate.Used : fate, NameOf(frames[0]));
     }
 
+    /// <summary>The outermost function of the user's that it came through, for one that nobody caught; <see langword="null"/>: none did.</summary>
+    public UncaughtSite? FindUncaught(Exception exception)
+    {
+        var frames = new StackTrace(exception, fNeedFileInfo: false).GetFrames();
+        for (var i = frames.Length - 1; i >= 0; i--)
+        {
+            if (Of(frames[i]) is { } method)
+                return new UncaughtSite(method.Base, frames[i].GetILOffset(), WasUsedBefore(frames, exception), NameOf(frames[0]));
+        }
+
+        return null;
+    }
+
     /// <summary>Somebody on its way caught it, did something with it and threw it again; or looked at it in a <c>when</c>.</summary>
     private bool WasUsedBefore(StackFrame[] frames, Exception exception)
     {
@@ -145,3 +158,10 @@ internal sealed class CatchBook(UserCode userCode)
 /// <param name="Fate">What was done with the exception there, or before on its way.</param>
 /// <param name="ThrownBy">The function that threw it.</param>
 internal sealed record CatchSite(MethodBase Method, int Offset, int Ordinal, bool CatchesAll, CatchFate Fate, string? ThrownBy);
+
+/// <summary>Where an exception left the user's code without having been caught.</summary>
+/// <param name="Method">The outermost function.</param>
+/// <param name="Offset">The place in it.</param>
+/// <param name="WasUsed">Some clause on the way did something with it.</param>
+/// <param name="ThrownBy">The function that threw it.</param>
+internal sealed record UncaughtSite(MethodBase Method, int Offset, bool WasUsed, string? ThrownBy);

@@ -39,7 +39,9 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
     private readonly BoundedWorker<Settlement> _worker;
     private readonly HostedWork _hosted;
     private readonly ExceptionBudget _budget = new();
+    private readonly UnobservedFaults _faults;
     private IDisposable? _membership;
+    private IDisposable? _unobserved;
     private Timer? _turns;
 
     public ExceptionSignal(
@@ -50,6 +52,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         _rules = new RuleRunner<ICaughtExceptionRule>(rules, reporter, guard, meter);
         _scopes = scopes;
         _catches = new CatchBook(userCode);
+        _faults = new UnobservedFaults(_catches, locator, new RuleRunner<IUnobservedTaskRule>(rules, reporter, guard, meter));
         _locator = locator;
         _guard = guard;
         _channels = channels;
@@ -66,6 +69,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         using (ExecutionContext.SuppressFlow())
             _turns = new Timer(static state => ((ExceptionSignal)state!).EndTurn(s_turn), this, s_turn, s_turn);
         _membership = FirstChance.Join(this);
+        _unobserved = UnobservedTasks.Join(_faults.OnUnobserved);
         _channels.Tell(Name, works: true);
     }
 
@@ -78,6 +82,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
     public void Dispose()
     {
         _membership?.Dispose();
+        _unobserved?.Dispose();
         _turns?.Dispose();
         _scopes.Ended -= OnEnded;
         _worker.Dispose();
@@ -108,6 +113,8 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
             NoteInBackground(exception);
         else if (!scope.HasEnded)
             Note(exception, scope.ThrownSoFar, scope);
+        else if (_budget.Take())
+            _worker.TryPost(new Settlement([new Thrown(exception, Pitfall.Ambient, isHosted: false)], scope, Stage.Late));
     }
 
     private void Note(Exception exception, ThrownExceptions? thrown, RequestScope scope)
@@ -129,14 +136,14 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
 
     private void OnEnded(RequestScope scope, HttpContext context)
     {
-        // An error was answered: then nothing has vanished.
-        if (scope.ThrownSoFar is not { IsEmpty: false } thrown || thrown.Take() is not { Count: > 0 } all || scope.Status >= StatusCodes.Status400BadRequest)
-            return;
-        _worker.TryPost(new Settlement(all, scope, context.RequestAborted.IsCancellationRequested));
+        if (scope.ThrownSoFar is { IsEmpty: false } thrown && thrown.Take() is { Count: > 0 } all)
+            _worker.TryPost(new Settlement(all, scope, context.RequestAborted.IsCancellationRequested ? Stage.Aborted : Stage.Ended));
     }
 
     private void EndTurn(TimeSpan turn)
     {
+        if (_faults.IsAnyWaiting)
+            _worker.TryPost(new Settlement([], null, Stage.Ended));
         if (_hosted.Thrown.IsEmpty)
             return;
         var settled = new List<Thrown>();
@@ -151,19 +158,23 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
 
         // What goes wrong while the app stops is the stop's doing.
         if (settled.Count > 0 && _lifetime?.ApplicationStopping.IsCancellationRequested != true)
-            _worker.TryPost(new Settlement(settled, null, false));
+            _worker.TryPost(new Settlement(settled, null, Stage.Ended));
     }
 
     private void Settle(Settlement settlement)
     {
-        if (_options.Current.Profile == PitfallProfile.Off || _guard.IsOff(Name) || !_rules.IsAnyEnabled)
+        if (_options.Current.Profile == PitfallProfile.Off || _guard.IsOff(Name))
             return;
+        Safely(_faults.Judge);
         foreach (var thrown in settlement.Thrown)
         {
             try
             {
-                if (Caught(thrown, settlement) is { } caught)
-                    _rules.Run(caught, static (rule, caught, reporter) => rule.Observe(caught, reporter));
+                if (settlement.Stage == Stage.Late || _catches.Find(thrown.Exception) is not { Fate: not CatchFate.Builder } site)
+                    // Nobody has caught it; perhaps nobody ever will.
+                    _faults.Remember(thrown, settlement.Scope);
+                else if (settlement.Scope is not null || thrown.IsHosted || IsHostedService(site))
+                    _rules.Run(Caught(thrown, site, settlement), static (rule, caught, reporter) => rule.Observe(caught, reporter));
             }
             catch (Exception exception)
             {
@@ -172,14 +183,10 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         }
     }
 
-    private CaughtException? Caught(Thrown thrown, in Settlement settlement)
+    private CaughtException Caught(Thrown thrown, CatchSite site, in Settlement settlement)
     {
         var exception = thrown.Exception;
-        if (_catches.Find(exception) is not { } site)
-            return null;
         var scope = settlement.Scope;
-        if (scope is null && !thrown.IsHosted && !IsHostedService(site))
-            return null;
         var isVanished = site is { CatchesAll: true, Fate: CatchFate.Vanishes };
         return new CaughtException
         {
@@ -192,7 +199,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
             WasLogged = thrown.WasLogged,
             // A timeout comes as a cancellation that nobody asked for.
             IsCancellation = exception is OperationCanceledException and not { InnerException: TimeoutException },
-            IsAbortedRequest = settlement.WasAborted && exception is OperationCanceledException or IOException or ObjectDisposedException or System.Net.Sockets.SocketException,
+            IsAbortedRequest = settlement.Stage == Stage.Aborted && exception is OperationCanceledException or IOException or ObjectDisposedException or System.Net.Sockets.SocketException,
             Status = scope?.Status ?? 0,
             ThrownBy = site.ThrownBy,
             Route = scope?.Route,
@@ -202,10 +209,30 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         };
     }
 
+    private void Safely(Action judge)
+    {
+        try
+        {
+            judge();
+        }
+        catch (Exception exception)
+        {
+            _guard.Fault(Name, exception);
+        }
+    }
+
     private static bool IsHostedService(CatchSite site) =>
         MethodNames.AuthorsType(site.Method)?.IsAssignableTo(typeof(IHostedService)) == true;
 
-    private readonly record struct Settlement(IReadOnlyList<Thrown> Thrown, RequestScope? Scope, bool WasAborted);
+    /// <summary>When it is that somebody asks what became of an exception.</summary>
+    private enum Stage
+    {
+        Ended,
+        Aborted,
+        Late,
+    }
+
+    private readonly record struct Settlement(IReadOnlyList<Thrown> Thrown, RequestScope? Scope, Stage Stage);
 }
 
 /// <summary>How many exceptions of a host are followed: the first hundreds, then so many a second that an app which lives on exceptions does not feel it.</summary>
