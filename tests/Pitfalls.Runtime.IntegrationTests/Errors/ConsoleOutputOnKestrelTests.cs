@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
+using Pitfalls.Runtime.IntegrationTests.Harmlessness;
 using Pitfalls.Runtime.IntegrationTests.Support;
 
 using Serilog;
