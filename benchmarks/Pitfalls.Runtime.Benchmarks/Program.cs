@@ -9,7 +9,11 @@ if (args is ["--serve", var name])
 if (BenchOptions.Parse(args, Console.Error) is not { } options)
     return 2;
 if (options.Micro)
+{
     MicroBenchmarks.Run(Console.Out);
+    CallBenchmark.Run(Console.Out);
+    ExceptionBenchmark.Run(Console.Out);
+}
 else
     new Coordinator(options, Console.Out).Run();
 return 0;

@@ -1,6 +1,7 @@
 using PitfallShop.Api;
 using PitfallShop.Data;
 using PitfallShop.Lessons;
+using PitfallShop.Threading;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -12,6 +13,7 @@ builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
 builder.Services.AddControllers();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
+builder.Services.AddReminders();
 builder.Services.AddStopWithDriver(builder.Configuration);
 
 var app = builder.Build();

@@ -17,6 +17,7 @@ using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
 using Pitfalls.Runtime.Signals.Console;
+using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Startup;
@@ -70,6 +71,7 @@ public static class PitfallServiceCollectionExtensions
         AddResponses(services);
         AddBlocking(services);
         AddExceptions(services);
+        AddDependencies(services);
         AddState(services);
         AddStartup(services);
         AddDashboard(services);
@@ -153,6 +155,8 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<RequestScopes>();
         services.AddSingleton<ResponseJudge>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ResponseJudge>());
+        services.AddSingleton<BodyWatch>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();
         services.AddSingleton<IStartupFilter, RequestStartupFilter>();
     }
@@ -172,10 +176,19 @@ public static class PitfallServiceCollectionExtensions
     {
         services.AddSingleton<ILoggerProvider>(_ => LoggedExceptions.For(services));
         services.AddSingleton<HostedWork>();
+        services.AddSingleton<LateSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<LateSignal>());
         services.AddSingleton<ExceptionSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ExceptionSignal>());
         services.AddSingleton<ConsoleSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ConsoleSignal>());
+    }
+
+    /// <summary>Calls to databases, HTTP services and caches: told by those who make them.</summary>
+    private static void AddDependencies(IServiceCollection services)
+    {
+        services.AddSingleton<DependencySignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<DependencySignal>());
     }
 
     /// <summary>Statics and singletons, looked at from a thread of its own once the host has started.</summary>

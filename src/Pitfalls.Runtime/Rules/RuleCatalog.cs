@@ -1,3 +1,4 @@
+using Pitfalls.Runtime.Rules.Data;
 using Pitfalls.Runtime.Rules.Deployment;
 using Pitfalls.Runtime.Rules.Errors;
 using Pitfalls.Runtime.Rules.Requests;
@@ -14,7 +15,9 @@ internal static class RuleCatalog
     [
         new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
         new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
+        new(SynchronousIo.Rule, static () => new SynchronousIo()),
         new(UnawaitedTask.Rule, static () => new UnawaitedTask()),
+        new(WorkAfterRequest.Rule, static () => new WorkAfterRequest()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
@@ -25,6 +28,7 @@ internal static class RuleCatalog
         new(SensitiveProperty.Rule, static () => new SensitiveProperty()),
         new(ExceptionDetailsInResponse.Rule, static () => new ExceptionDetailsInResponse()),
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
+        new(RepeatedQuery.Rule, static () => new RepeatedQuery()),
         new(SwallowedException.Rule, static () => new SwallowedException()),
         new(ConsoleOutput.Rule, static () => new ConsoleOutput()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),

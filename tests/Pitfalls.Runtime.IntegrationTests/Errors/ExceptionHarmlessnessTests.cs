@@ -6,12 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
+using Pitfalls.Runtime.IntegrationTests.Harmlessness;
 using Pitfalls.Runtime.IntegrationTests.Support;
 using Pitfalls.Runtime.Signals.Exceptions;
 
 namespace Pitfalls.Runtime.IntegrationTests.Errors;
 
 /// <summary>Following exceptions changes nothing about them, about the app's logging, or about what lives how long.</summary>
+[Collection(nameof(Alone))]
 public class ExceptionHarmlessnessTests
 {
     [Fact]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
 using Pitfalls.Runtime.Diagnostics;
@@ -93,7 +92,7 @@ internal sealed class ConsoleSignal : ISignal, IConsoleSubscriber, IDisposable
             _worker.TryPost(new Written(new StackTrace(2, fNeedFileInfo: false).GetFrames(), scope, isError, Pitfall.Ambient));
     }
 
-    private static void OnEnded(RequestScope scope, HttpContext context) => ConsoleWatch.Refresh();
+    private static void OnEnded(RequestScope scope) => ConsoleWatch.Refresh();
 
     private void Judge(Written written)
     {

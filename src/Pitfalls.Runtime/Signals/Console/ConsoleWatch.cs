@@ -69,6 +69,7 @@ internal static class ConsoleWatch
             var hosted = scope is null ? HostedWork.Current : null;
             if (scope is null && hosted is null)
                 return;
+            scope?.Tell(LateSign.Console);
             foreach (var subscriber in Volatile.Read(ref s_subscribers))
                 subscriber.OnWrite(scope, hosted, isError);
         }

@@ -26,7 +26,7 @@ internal sealed class CatchBook(UserCode userCode)
         if (frames is not [.., var last] || Of(last) is not { } catcher || catcher.Clause(last.GetILOffset(), exception) is not { } caught)
             return null;
         var fate = caught.CatchesAll ? caught.Fate : CatchFate.Used;
-        return new CatchSite(catcher.Base, caught.Offset, caught.Ordinal, caught.CatchesAll, WasUsedBefore(frames, exception) ? CatchFate.Used : fate, NameOf(frames[0]));
+        return new CatchSite(catcher.Base, caught.Offset, caught.Ordinal, caught.CatchesAll, WasUsed(frames.AsSpan(..^1), exception) ? CatchFate.Used : fate, NameOf(frames[0]));
     }
 
     /// <summary>The outermost function of the user's that it came through, for one that nobody caught; <see langword="null"/>: none did.</summary>
@@ -36,16 +36,16 @@ internal sealed class CatchBook(UserCode userCode)
         for (var i = frames.Length - 1; i >= 0; i--)
         {
             if (Of(frames[i]) is { } method)
-                return new UncaughtSite(method.Base, frames[i].GetILOffset(), WasUsedBefore(frames, exception), NameOf(frames[0]));
+                return new UncaughtSite(method.Base, frames[i].GetILOffset(), WasUsed(frames, exception), NameOf(frames[0]));
         }
 
         return null;
     }
 
     /// <summary>Somebody on its way caught it, did something with it and threw it again; or looked at it in a <c>when</c>.</summary>
-    private bool WasUsedBefore(StackFrame[] frames, Exception exception)
+    private bool WasUsed(ReadOnlySpan<StackFrame> frames, Exception exception)
     {
-        for (var i = Math.Max(0, frames.Length - MaxFrames); i < frames.Length - 1; i++)
+        for (var i = Math.Max(0, frames.Length - MaxFrames); i < frames.Length; i++)
         {
             if (Of(frames[i]) is { } method && method.Uses(frames[i].GetILOffset(), exception))
                 return true;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
 using Pitfalls.Runtime.Diagnostics;
@@ -37,6 +36,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
     private readonly IThrownExceptionListener[] _listeners;
     private readonly IHostApplicationLifetime? _lifetime;
     private readonly BoundedWorker<Settlement> _worker;
+    private readonly LateSignal _late;
     private readonly HostedWork _hosted;
     private readonly ExceptionBudget _budget = new();
     private readonly UnobservedFaults _faults;
@@ -45,7 +45,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
     private Timer? _turns;
 
     public ExceptionSignal(
-        LiveOptions options, IPitfallReporter reporter, RuleSet rules, RequestScopes scopes, HostedWork hosted, UserCode userCode, SourceLocator locator, DetectorGuard guard,
+        LiveOptions options, IPitfallReporter reporter, RuleSet rules, RequestScopes scopes, LateSignal late, HostedWork hosted, UserCode userCode, SourceLocator locator, DetectorGuard guard,
         PitfallMeter meter, Drops drops, Channels channels, IEnumerable<IThrownExceptionListener> listeners, IHostApplicationLifetime? lifetime = null)
     {
         _options = options;
@@ -58,6 +58,7 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         _channels = channels;
         _listeners = [.. listeners];
         _lifetime = lifetime;
+        _late = late;
         _hosted = hosted;
         _worker = new BoundedWorker<Settlement>("Pitfalls exceptions", Capacity, s_linger, Settle, reason => drops.Add(Name, reason));
     }
@@ -134,10 +135,10 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
             _hosted.Thrown.Add(exception, Pitfall.Ambient, isHosted: current is not null);
     }
 
-    private void OnEnded(RequestScope scope, HttpContext context)
+    private void OnEnded(RequestScope scope)
     {
         if (scope.ThrownSoFar is { IsEmpty: false } thrown && thrown.Take() is { Count: > 0 } all)
-            _worker.TryPost(new Settlement(all, scope, context.RequestAborted.IsCancellationRequested ? Stage.Aborted : Stage.Ended));
+            _worker.TryPost(new Settlement(all, scope, scope.WasAborted ? Stage.Aborted : Stage.Ended));
     }
 
     private void EndTurn(TimeSpan turn)
@@ -170,6 +171,8 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
         {
             try
             {
+                if (settlement is { Stage: Stage.Late, Scope: { } ended })
+                    _late.OnException(thrown, ended);
                 if (settlement.Stage == Stage.Late || _catches.Find(thrown.Exception) is not { Fate: not CatchFate.Builder } site)
                     // Nobody has caught it; perhaps nobody ever will.
                     _faults.Remember(thrown, settlement.Scope);

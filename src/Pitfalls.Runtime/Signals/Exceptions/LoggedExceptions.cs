@@ -28,9 +28,11 @@ internal abstract class LoggedExceptions : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        var scope = RequestScope.Current;
+        scope?.Tell(LateSign.Log);
         if (exception is null)
             return;
-        if (RequestScope.Current is { } scope)
+        if (scope is not null)
             scope.ThrownSoFar?.MarkLogged(exception);
         else
             HostedWork.Current?.Thrown.MarkLogged(exception);

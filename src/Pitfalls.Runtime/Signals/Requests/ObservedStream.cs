@@ -68,18 +68,21 @@ internal sealed class ObservedStream(ResponseObserver observer) : Stream
         if (buffer is not null && offset >= 0 && count >= 0 && count <= buffer.Length - offset)
             observer.OnWrite(buffer.AsSpan(offset, count));
         _inner.Write(buffer!, offset, count);
+        observer.OnSynchronousWrite();
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         observer.OnWrite(buffer);
         _inner.Write(buffer);
+        observer.OnSynchronousWrite();
     }
 
     public override void WriteByte(byte value)
     {
         observer.OnWrite(new ReadOnlySpan<byte>(in value));
         _inner.WriteByte(value);
+        observer.OnSynchronousWrite();
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)

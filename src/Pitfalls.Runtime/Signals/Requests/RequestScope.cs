@@ -2,8 +2,10 @@ using System.Diagnostics;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.SignalR;
 
 using Pitfalls.Runtime.Reporting;
+using Pitfalls.Runtime.Signals.Dependencies;
 using Pitfalls.Runtime.Signals.Exceptions;
 
 namespace Pitfalls.Runtime.Signals.Requests;
@@ -14,6 +16,9 @@ namespace Pitfalls.Runtime.Signals.Requests;
 /// </summary>
 internal sealed class RequestScope
 {
+    private const int ShortestGrace = 10;
+    private const int MaxLateSigns = 4;
+
     private static readonly AsyncLocal<RequestScope?> s_current = new(OnChanged);
 
     private readonly EndpointBook _endpoints;
@@ -23,6 +28,8 @@ internal sealed class RequestScope
     private Allowance? _allowed;
     private ThrownExceptions? _thrown;
     private long _endedAt;
+    private int _lateSigns;
+    private RequestCalls? _calls;
 
     public RequestScope(object host, EndpointBook endpoints, HttpContext context)
     {
@@ -36,6 +43,9 @@ internal sealed class RequestScope
 
     /// <summary>Called on a thread when the request it works for changes: with each switch of the execution context.</summary>
     public static event Action<RequestScope?>? ThreadChanged;
+
+    /// <summary>Told on a thread that does something for a request whose response has ended a while ago, with what it does; it must be quick and must not throw.</summary>
+    public static event Action<RequestScope, LateSign>? WorkedLate;
 
     /// <summary>
     /// The request this code runs for; <see langword="null"/> outside requests, and in the Production profile for those that are not
@@ -61,6 +71,21 @@ internal sealed class RequestScope
     /// <summary>The status it ended with; 0 while it runs.</summary>
     public int Status { get; private set; }
 
+    /// <summary>Something was thrown, and the client had gone by the end.</summary>
+    public bool WasAborted { get; private set; }
+
+    /// <summary>When the response ended, in milliseconds of <see cref="Environment.TickCount64"/>: for those that must not ask the app's clock.</summary>
+    public long EndedTick { get; private set; }
+
+    /// <summary>How long ago the response ended, in milliseconds; only for one that has.</summary>
+    public long LateBy => Environment.TickCount64 - EndedTick;
+
+    /// <summary>A WebSocket, a hub or an event stream; known once it has ended.</summary>
+    public bool IsStream { get; private set; }
+
+    /// <summary>What it has called so far; <see langword="null"/>: nothing, or it has ended.</summary>
+    public RequestCalls? Calls => Volatile.Read(ref _calls);
+
     /// <summary>What answers, as far as routing has come by now.</summary>
     public EndpointFacts Endpoint => _facts ?? _endpoints.For(_context?.GetEndpoint() ?? _endpoint);
 
@@ -78,6 +103,24 @@ internal sealed class RequestScope
 
     public static void Enter(RequestScope scope) => s_current.Value = scope;
 
+    /// <summary>Something runs in this request's execution context: of interest only when its response has ended a while ago, and then only the first few times.</summary>
+    public void Tell(LateSign sign)
+    {
+        if (HasEnded && !IsStream && WorkedLate is { } listener && LateBy >= ShortestGrace && Interlocked.Increment(ref _lateSigns) <= MaxLateSigns)
+            listener(this, sign);
+    }
+
+    /// <summary>Gives it a book of its calls, unless it has one or has ended. Told: the one that is in force.</summary>
+    public RequestCalls? Attach(RequestCalls calls)
+    {
+        var before = Interlocked.CompareExchange(ref _calls, calls, null);
+        if (before is null && HasEnded && ReferenceEquals(Interlocked.CompareExchange(ref _calls, null, calls), calls))
+            return null;
+        return before ?? calls;
+    }
+
+    public RequestCalls? TakeCalls() => Interlocked.Exchange(ref _calls, null);
+
     /// <summary>The response has ended; what runs in this execution context from now on is late.</summary>
     public void End(HttpContext context, long timestamp)
     {
@@ -86,6 +129,12 @@ internal sealed class RequestScope
         _facts = _endpoints.For(_endpoint, context);
         _allowed = Pitfall.InRequest(Activity);
         Status = context.Response.StatusCode;
+        IsStream = Status == StatusCodes.Status101SwitchingProtocols || HttpMethods.IsConnect(context.Request.Method)
+            || context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true
+            || _endpoint?.Metadata.GetMetadata<HubMetadata>() is not null;
+        // Kestrel makes the token when it is first asked for: only where something was thrown does it matter.
+        WasAborted = ThrownSoFar is not null && context.RequestAborted.IsCancellationRequested;
+        EndedTick = Environment.TickCount64;
         _context = null;
         Volatile.Write(ref _endedAt, timestamp == 0 ? 1 : timestamp);
     }

@@ -17,11 +17,11 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
     private int _seen;
     private long _nextDue;
 
+    /// <summary>Told when the response of a request with a scope has ended, on the thread that ends it; it must be quick.</summary>
+    public event Action<RequestScope>? Ended;
+
     /// <summary>Stands for this host in <see cref="RequestScope.Host"/>.</summary>
     public object Host { get; } = new();
-
-    /// <summary>Told of every scope that ends, on the request's thread while its context still lives.</summary>
-    public event Action<RequestScope, HttpContext>? Ended;
 
     /// <summary>The scope, now current; <see langword="null"/> when this request carries none.</summary>
     public RequestScope? Begin(HttpContext context)
@@ -36,7 +36,7 @@ internal sealed class RequestScopes(LiveOptions options, EndpointBook endpoints,
     public void End(RequestScope scope, HttpContext context)
     {
         scope.End(context, time.GetTimestamp());
-        Ended?.Invoke(scope, context);
+        Ended?.Invoke(scope);
     }
 
     private bool IsDue()

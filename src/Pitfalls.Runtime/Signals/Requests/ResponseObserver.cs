@@ -97,6 +97,13 @@ internal sealed class ResponseObserver(ResponseSignal signal) : IHttpResponseBod
         }
     }
 
+    /// <summary>The server has taken bytes from a call that held the thread.</summary>
+    public void OnSynchronousWrite()
+    {
+        if (_scope is { } scope)
+            signal.OnSynchronousWrite(scope);
+    }
+
     /// <summary>Whether this response is known not to be looked at: then the app may have the server's own objects.</summary>
     private bool LooksAway()
     {

@@ -12,7 +12,8 @@ namespace Pitfalls.Runtime.Signals.Requests;
 
 /// <summary>Decides which responses are looked at, notes what passes, and hands a copy to the judge. One per host.</summary>
 internal sealed class ResponseSignal(
-    LiveOptions options, EndpointBook endpoints, RequestScopes scopes, ResponseJudge judge, UserFrames frames, DetectorGuard guard, TimeProvider time, AfterFirstRequest moment)
+    LiveOptions options, EndpointBook endpoints, RequestScopes scopes, ResponseJudge judge, BodyWatch bodies, UserFrames frames, DetectorGuard guard,
+    TimeProvider time, AfterFirstRequest moment)
 {
     public const string Name = "responses";
 
@@ -37,8 +38,11 @@ internal sealed class ResponseSignal(
             // A pipeline that runs our filter a second time (a tenant's within the host's) must not make it stand around itself.
             if (ReferenceEquals(observer, body))
                 return;
-            observer.Begin(context, body, scopes.Begin(context));
+            var scope = scopes.Begin(context);
+            observer.Begin(context, body, scope);
             Interlocked.Increment(ref _inFlight);
+            if (scope is not null)
+                bodies.Begin(context, scope);
         }
         catch (Exception exception)
         {
@@ -61,6 +65,8 @@ internal sealed class ResponseSignal(
         notes.BytesWritten += bytes.Length;
         notes.Copy?.Append(bytes);
     }
+
+    public void OnSynchronousWrite(RequestScope scope) => bodies.OnCall(SynchronousBody.Write, scope);
 
     public static void OnStarting(HttpContext context, ref ResponseNotes notes)
     {

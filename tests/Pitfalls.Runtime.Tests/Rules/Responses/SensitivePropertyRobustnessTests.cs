@@ -7,6 +7,8 @@ using Pitfalls.Runtime.Rules.Responses;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Tests.Support;
 
+using Answer = Pitfalls.Runtime.Tests.Support.Responses;
+
 namespace Pitfalls.Runtime.Tests.Rules.Responses;
 
 /// <summary>Whatever goes over the wire: the rule throws nothing, and says nothing that is not there.</summary>
@@ -95,6 +97,33 @@ public class SensitivePropertyRobustnessTests
         var hostile = "{\"password\":\"hunter2\",\"a\":" + new string('[', 30_000) + new string(']', 30_000) + "}";
 
         Assert.Equal(["$.password"], Paths(Encoding.UTF8.GetBytes(hostile)));
+    }
+
+    [Fact]
+    public void A_million_distinct_names_are_one_subject_and_nothing_is_kept_of_them()
+    {
+        var rule = new SensitiveProperty();
+        var subjects = new HashSet<string>();
+        var longest = 0;
+
+        long before = 0;
+        for (var body = 0; body < 10_000; body++)
+        {
+            var reporter = new RecordingReporter();
+            rule.Observe(Answer.Json($"{{{string.Join(',', Enumerable.Range(body * 100, 100).Select(i => $"\"k{i}Password\":\"x\""))}}}"), reporter);
+            foreach (var (_, occurrence) in reporter.Reports)
+            {
+                subjects.Add(occurrence.Subject);
+                longest = Math.Max(longest, occurrence.Message.Length + occurrence.Evidence.Sum(e => e.Key.Length + (e.Value?.ToString()?.Length ?? 0)));
+            }
+
+            if (body == 100)
+                before = Reachable.From(rule);
+        }
+
+        Assert.Single(subjects);
+        Assert.InRange(longest, 1, 2_000);
+        Assert.Equal(before, Reachable.From(rule));
     }
 
     [Fact]
