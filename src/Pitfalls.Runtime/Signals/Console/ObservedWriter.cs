@@ -9,7 +9,7 @@ namespace Pitfalls.Runtime.Signals.Console;
 /// the same lock. It takes no lock of its own.
 /// </summary>
 [StackTraceHidden]
-[SuppressMessage("Design", "CA1031", Justification = "looking must not harm writing")]
+[SuppressMessage("Usage", "CA2215", Justification = "the base class has nothing of its own; the writer behind is disposed of in the same way, once")]
 internal sealed class ObservedWriter(TextWriter inner, bool isError) : TextWriter
 {
     /// <summary>What the console's writer guarded before.</summary>
