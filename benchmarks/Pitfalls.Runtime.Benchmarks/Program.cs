@@ -14,6 +14,13 @@ if (options.Micro)
     CallBenchmark.Run(Console.Out);
     ExceptionBenchmark.Run(Console.Out);
 }
+else if (options.State)
+{
+    StateBenchmarks.Run(Console.Out);
+}
 else
+{
     new Coordinator(options, Console.Out).Run();
+}
+
 return 0;

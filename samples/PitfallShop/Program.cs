@@ -15,6 +15,8 @@ builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddReminders();
 builder.Services.AddStopWithDriver(builder.Configuration);
+foreach (var lesson in Lesson.All)
+    lesson.Add(builder.Services);
 
 var app = builder.Build();
 

@@ -20,6 +20,7 @@ internal static class RuleCatalog
         new(WorkAfterRequest.Rule, static () => new WorkAfterRequest()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
+        new(UnsynchronizedSharedCollection.Rule, static () => new UnsynchronizedSharedCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
         new(CaptiveDependency.Rule, static () => new CaptiveDependency()),
         new(StoredHttpContext.Rule, static () => new StoredHttpContext()),
