@@ -102,7 +102,10 @@ public class ExceptionHarmlessnessTests
         var thrown = new List<WeakReference>();
         await using var app = await TestApp.StartAsync(a => a.MapGet("/", () =>
         {
-            thrown.Add(ThrowAndSwallow());
+            // A thread of its own, which ends: the runtime keeps the last exception of each thread.
+            var thread = new Thread(() => thrown.Add(ThrowAndSwallow()));
+            thread.Start();
+            thread.Join();
             return "done";
         }));
 
@@ -111,8 +114,8 @@ public class ExceptionHarmlessnessTests
 
         Assert.Equal(Requests, Assert.Single(await app.FindingsAsync(), f => f.RuleId == "PIT6001").Count);
         Collect();
-        // A thread may hold on to the last one it has seen, ours as well as the server's.
-        Assert.InRange(thrown.Count(t => t.IsAlive), 0, 5);
+        // A thread of ours may hold on to the last one it has looked at.
+        Assert.InRange(thrown.Count(t => t.IsAlive), 0, 2);
     }
 
     [Fact]

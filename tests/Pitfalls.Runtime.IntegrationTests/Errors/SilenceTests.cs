@@ -189,6 +189,44 @@ public class SilenceTests
     }
 
     [Fact]
+    public async Task Requests_that_are_not_sampled_are_neither_the_last_ones_rest_nor_a_hosted_services_work()
+    {
+        const int Requests = 220;
+        using var log = new ExceptionRecorder();
+        await using var app = await TestApp.StartAsync(
+            a => a.MapGet("/", async (ILogger<SilenceTests> logger) =>
+            {
+                // Long enough that the last sampled request of the connection ended a while ago.
+                await Task.Delay(15);
+                try
+                {
+                    throw new InvalidOperationException();
+                }
+                catch
+                {
+                    logger.LogInformation("an error is answered");
+                }
+
+                try
+                {
+                    throw new InvalidOperationException();
+                }
+                catch
+                {
+                }
+
+                return Results.StatusCode(500);
+            }),
+            environment: "Production",
+            builder: b => b.Logging.AddProvider(log));
+
+        for (var i = 0; i < Requests; i++)
+            await app.Client.GetAsync("/");
+
+        await app.AssertSilentAsync("PIT6001", "PIT1005");
+    }
+
+    [Fact]
     public async Task Serilog_behind_the_loggers_and_as_a_static_is_silent()
     {
         var sink = new CountingSink();
