@@ -20,6 +20,7 @@ if (options.Micro)
 {
     MicroBenchmarks.Run(Console.Out);
     CallBenchmark.Run(Console.Out);
+    ExceptionBenchmark.Run(Console.Out);
 }
 else if (options.State)
 {

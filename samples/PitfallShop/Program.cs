@@ -17,6 +17,7 @@ builder.Services.AddValidation();
 builder.Services.AddSingleton<BackOffice>();
 builder.Services.AddSingleton<Carrier>();
 builder.Services.AddSingleton(_ => new HttpClient());
+builder.Services.AddReminders();
 builder.Services.AddStopWithDriver(builder.Configuration);
 foreach (var lesson in Lesson.All)
     lesson.Add(builder.Services);

@@ -17,7 +17,9 @@ using Pitfalls.Runtime.Rules;
 using Pitfalls.Runtime.Signals;
 using Pitfalls.Runtime.Signals.Blocking;
 using Pitfalls.Runtime.Signals.Code;
+using Pitfalls.Runtime.Signals.Console;
 using Pitfalls.Runtime.Signals.Dependencies;
+using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Signals.Requests;
 using Pitfalls.Runtime.Signals.Requests.Uploads;
 using Pitfalls.Runtime.Signals.Startup;
@@ -73,6 +75,7 @@ public static class PitfallServiceCollectionExtensions
         AddResponses(services);
         AddUploads(services);
         AddBlocking(services);
+        AddExceptions(services);
         AddDependencies(services);
         AddState(services);
         AddStartup(services);
@@ -184,6 +187,19 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<StackJudge>();
         services.AddSingleton<BlockingSignal>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BlockingSignal>());
+    }
+
+    /// <summary>What was thrown in requests and hosted services, and what became of it; and what was written to the console there.</summary>
+    private static void AddExceptions(IServiceCollection services)
+    {
+        services.AddSingleton<ILoggerProvider>(_ => LoggedExceptions.For(services));
+        services.AddSingleton<HostedWork>();
+        services.AddSingleton<LateSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<LateSignal>());
+        services.AddSingleton<ExceptionSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<ExceptionSignal>());
+        services.AddSingleton<ConsoleSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<ConsoleSignal>());
     }
 
     /// <summary>Calls to databases, HTTP services and caches: told by those who make them.</summary>

@@ -4,35 +4,58 @@ using Microsoft.Extensions.Logging;
 using Pitfalls.Runtime.Checking;
 using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Signals;
+using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Signals.Startup;
 
 namespace Pitfalls.Runtime.Diagnostics;
 
 /// <summary>Starts with the host and, when it stops, sees that what was found last still comes out.</summary>
-internal sealed class PitfallHost(
-    LiveOptions options, IEnumerable<ISignal> signals, FindingPump pump, RuleSet rules, DetectorGuard guard, PitfallMeter meter, StatusNotes notes, ILoggerFactory loggers,
-    CheckRun? check = null)
-    : IHostedService
+internal sealed class PitfallHost : IHostedService
 {
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
 
-    private readonly ISignal[] _signals = [.. signals];
+    private readonly LiveOptions _options;
+    private readonly ISignal[] _signals;
+    private readonly FindingPump _pump;
+    private readonly RuleSet _rules;
+    private readonly DetectorGuard _guard;
+    private readonly PitfallMeter _meter;
+    private readonly StatusNotes _notes;
+    private readonly ILoggerFactory _loggers;
+    private readonly CheckRun? _check;
+
+    public PitfallHost(
+        LiveOptions options, IEnumerable<ISignal> signals, FindingPump pump, RuleSet rules, DetectorGuard guard, PitfallMeter meter, StatusNotes notes,
+        ILoggerFactory loggers, HostedWork hosted, CheckRun? check = null)
+    {
+        _options = options;
+        _signals = [.. signals];
+        _pump = pump;
+        _rules = rules;
+        _guard = guard;
+        _meter = meter;
+        _notes = notes;
+        _loggers = loggers;
+        _check = check;
+        if (options.Current.Profile != PitfallProfile.Off)
+            hosted.Enter();
+    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        meter.ReportEnabled(() => rules.All.Select(r => (r.Rule.Id, options.Current.For(r.Rule).IsEnabled && !guard.IsOff(r.Rule.Id))));
-        PitfallEventSource.Log.Started(options.Current.Profile.ToString());
+        _meter.ReportEnabled(() => _rules.All.Select(r => (r.Rule.Id, _options.Current.For(r.Rule).IsEnabled && !_guard.IsOff(r.Rule.Id))));
+        PitfallEventSource.Log.Started(_options.Current.Profile.ToString());
         TellNotices();
-        options.Changed += TellNotices;
-        if (options.Current.Profile != PitfallProfile.Off)
+        _options.Changed += TellNotices;
+        if (_options.Current.Profile != PitfallProfile.Off)
             StartSignals();
-        check?.Start();
+        _check?.Start();
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        options.Changed -= TellNotices;
+        _options.Changed -= TellNotices;
         try
         {
             await DrainAsync().WaitAsync(s_goodbye, cancellationToken).ConfigureAwait(false);
@@ -48,7 +71,7 @@ internal sealed class PitfallHost(
     {
         foreach (var signal in _signals)
             await signal.DrainAsync().ConfigureAwait(false);
-        await pump.DrainAsync().ConfigureAwait(false);
+        await _pump.DrainAsync().ConfigureAwait(false);
     }
 
     private void StartSignals()
@@ -63,18 +86,18 @@ internal sealed class PitfallHost(
             catch (Exception exception)
             {
                 // The others and the app go on; the status says what is not watched.
-                guard.Fault(signal.GetType().Name, exception);
-                notes.Add($"{signal.GetType().Name} could not start: {exception.GetType().FullName}.");
+                _guard.Fault(signal.GetType().Name, exception);
+                _notes.Add($"{signal.GetType().Name} could not start: {exception.GetType().FullName}.");
             }
         }
     }
 
     private void TellNotices()
     {
-        foreach (var notice in options.Current.Notices)
+        foreach (var notice in _options.Current.Notices)
         {
-            notes.Add(notice);
-            SafeLog.Try(loggers, logger => Log.OptionIgnored(logger, notice));
+            _notes.Add(notice);
+            SafeLog.Try(_loggers, logger => Log.OptionIgnored(logger, notice));
         }
     }
 }

@@ -1,5 +1,6 @@
 using Pitfalls.Runtime.Rules.Data;
 using Pitfalls.Runtime.Rules.Deployment;
+using Pitfalls.Runtime.Rules.Errors;
 using Pitfalls.Runtime.Rules.Requests;
 using Pitfalls.Runtime.Rules.Responses;
 using Pitfalls.Runtime.Rules.State;
@@ -15,6 +16,8 @@ internal static class RuleCatalog
         new(BlockedRequestThread.Rule, static () => new BlockedRequestThread()),
         new(ThreadPoolStarvation.Rule, static () => new ThreadPoolStarvation()),
         new(SynchronousIo.Rule, static () => new SynchronousIo()),
+        new(UnawaitedTask.Rule, static () => new UnawaitedTask()),
+        new(WorkAfterRequest.Rule, static () => new WorkAfterRequest()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
         new(UnsynchronizedSharedCollection.Rule, static () => new UnsynchronizedSharedCollection()),
@@ -34,6 +37,8 @@ internal static class RuleCatalog
         new(UnguardedSibling.Rule, static () => new UnguardedSibling()),
         new(RepeatedAuthorization.Rule, static () => new RepeatedAuthorization()),
         new(RepeatedQuery.Rule, static () => new RepeatedQuery()),
+        new(SwallowedException.Rule, static () => new SwallowedException()),
+        new(ConsoleOutput.Rule, static () => new ConsoleOutput()),
         new(HardCodedUrls.Rule, static () => new HardCodedUrls()),
         new(CommittedSecretsFile.Rule, static () => new CommittedSecretsFile()),
         new(PlaceholderSecret.Rule, static () => new PlaceholderSecret()),

@@ -61,7 +61,8 @@ internal static class ILCalls
         _ => 4,
     };
 
-    private static MethodBase? Resolve(MethodBase caller, int token)
+    /// <summary>What a method token in a method's IL stands for; <see langword="null"/>: a call into an assembly that is not there.</summary>
+    public static MethodBase? Resolve(MethodBase caller, int token)
     {
         try
         {

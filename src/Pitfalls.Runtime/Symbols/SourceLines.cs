@@ -41,7 +41,8 @@ internal sealed class SourceLines : IDisposable
         _pdbs.Clear();
     }
 
-    private static MethodInfo? StateMachineOf(MethodBase method) =>
+    /// <summary>The body of an async method or iterator; <see langword="null"/> for any other. Read as data: no attribute's code runs.</summary>
+    public static MethodInfo? StateMachineOf(MethodBase method) =>
         method.GetCustomAttributesData().FirstOrDefault(a => typeof(StateMachineAttribute).IsAssignableFrom(a.AttributeType)) is
             { ConstructorArguments: [{ Value: Type machine }] }
             ? machine.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)

@@ -86,6 +86,8 @@ public class AllocationTests
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = typeof(AllocationTests).Assembly.GetName().Name });
         builder.Logging.ClearProviders();
+        // As every app has one: a log that takes its scopes from the factory, and here nothing else.
+        builder.Services.AddSingleton<ILoggerProvider, SilentLog>();
         builder.Services.AddControllers();
         builder.Services.AddSingleton<IServer>(server);
         builder.Services.AddSingleton<TimeProvider>(new StoppedTime());
@@ -115,6 +117,19 @@ public class AllocationTests
     private static readonly Order s_order = new(1, "one", 1.5m);
 
     public sealed record Order(int Id, string Name, decimal Total);
+
+    private sealed class SilentLog : ILoggerProvider, ISupportExternalScope
+    {
+        public ILogger CreateLogger(string categoryName) => Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 
     /// <summary>With the time standing still nothing falls due after the first responses.</summary>
     private sealed class StoppedTime : TimeProvider

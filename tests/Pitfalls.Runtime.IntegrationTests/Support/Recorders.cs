@@ -40,6 +40,29 @@ internal sealed class LogRecorder : ILoggerProvider
     }
 }
 
+/// <summary>A log that takes everything and keeps the exceptions.</summary>
+internal sealed class ExceptionRecorder : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<Exception> Exceptions { get; } = [];
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is not null)
+            Exceptions.Enqueue(exception);
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>One measurement.</summary>
 internal sealed record Measured(string Instrument, double Value, IReadOnlyDictionary<string, object?> Tags);
 

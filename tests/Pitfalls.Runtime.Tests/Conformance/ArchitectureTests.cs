@@ -73,9 +73,13 @@ public class ArchitectureTests
         string[] perProcess =
         [
             "Pitfall.s_ambient", "Pitfall.s_byRequest",              // follow the app's own flow of control
-            "RequestScope.s_current", "RequestScope.ThreadChanged", // the same
+            "RequestScope.s_current", "RequestScope.ThreadChanged", "RequestScope.WorkedLate", // the same
             "Pitfall.AmbientChanged",                               // the same
             "ThreadSlot.s_all", "ThreadSlot.t_current",             // threads belong to the process
+            "FirstChance.s_subscribers", "FirstChance.t_isInside",  // one handler for the process, counted
+            "UnobservedTasks.s_subscribers",                        // the same
+            "ConsoleWatch.s_hooked", "ConsoleWatch.s_subscribers", "ConsoleWatch.s_out", "ConsoleWatch.s_error", "ConsoleWatch.t_isInside", // the console is the process's
+            "HostedWork.s_current",                                 // follows the app's own flow of control
             "BlockingWatch.s_current",                              // one event session for the process, counted
             "DependencyWatch.s_current",                            // listeners and activity sources are the process's; counted
             "Layers.t_upper",                                       // the call this thread is making

@@ -85,6 +85,9 @@ internal readonly struct DependencyCall
     /// <summary>How long after the end of the response it began; zero while the request runs.</summary>
     public TimeSpan SinceResponse { get; init; }
 
+    /// <summary>Its request is a WebSocket, a hub or an event stream: it goes on in its context after any response.</summary>
+    public bool IsStream { get; init; }
+
     /// <summary><c>GET /orders/{id}</c>; <see langword="null"/> outside of requests.</summary>
     public string? Route { get; init; }
 

@@ -204,6 +204,7 @@ internal sealed class DependencySignal : ISignal, IDisposable
             Duration = raw.Duration,
             Failed = raw.Failed,
             SinceResponse = raw.SinceResponse,
+            IsStream = raw.Scope?.IsStream == true,
             Route = raw.Scope?.Route,
             TraceId = raw.Scope?.TraceId,
             HealthCheck = raw.HealthCheck,

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR;
 
 using Pitfalls.Runtime.Reporting;
 using Pitfalls.Runtime.Signals.Dependencies;
+using Pitfalls.Runtime.Signals.Exceptions;
 
 namespace Pitfalls.Runtime.Signals.Requests;
 
@@ -16,6 +17,9 @@ namespace Pitfalls.Runtime.Signals.Requests;
 /// </summary>
 internal sealed class RequestScope
 {
+    private const int ShortestGrace = 10;
+    private const int MaxLateSigns = 4;
+
     private static readonly AsyncLocal<RequestScope?> s_current = new(OnChanged);
 
     private readonly EndpointBook _endpoints;
@@ -23,7 +27,9 @@ internal sealed class RequestScope
     private Endpoint? _endpoint;
     private EndpointFacts? _facts;
     private Allowance? _allowed;
+    private ThrownExceptions? _thrown;
     private long _endedAt;
+    private int _lateSigns;
     private RequestCalls? _calls;
 
     public RequestScope(object host, EndpointBook endpoints, HttpContext context)
@@ -41,6 +47,9 @@ internal sealed class RequestScope
 
     /// <summary>Whether anybody listens to that.</summary>
     public static bool IsThreadChangeHeard => ThreadChanged is not null;
+
+    /// <summary>Told on a thread that does something for a request whose response has ended a while ago, with what it does; it must be quick and must not throw.</summary>
+    public static event Action<RequestScope, LateSign>? WorkedLate;
 
     /// <summary>
     /// The request this code runs for; <see langword="null"/> outside requests, and in the Production profile for those that are not
@@ -76,6 +85,15 @@ internal sealed class RequestScope
         ? context.Response.StatusCode
         : null;
 
+    /// <summary>Something was thrown, and the client had gone by the end.</summary>
+    public bool WasAborted { get; private set; }
+
+    /// <summary>When the response ended, in milliseconds of <see cref="Environment.TickCount64"/>: for those that must not ask the app's clock.</summary>
+    public long EndedTick { get; private set; }
+
+    /// <summary>How long ago the response ended, in milliseconds; only for one that has.</summary>
+    public long LateBy => Environment.TickCount64 - EndedTick;
+
     /// <summary>A WebSocket, a hub or an event stream; known once it has ended.</summary>
     public bool IsStream { get; private set; }
 
@@ -91,7 +109,20 @@ internal sealed class RequestScope
     /// <summary>What <see cref="Pitfall.Allow"/> allowed anywhere in this request so far.</summary>
     public Allowance? Allowed => _allowed ?? Pitfall.InRequest(Activity);
 
+    /// <summary>What was thrown in this request; made with the first exception.</summary>
+    public ThrownExceptions Thrown => _thrown ?? Interlocked.CompareExchange(ref _thrown, new ThrownExceptions(), null) ?? _thrown;
+
+    /// <summary>The same; <see langword="null"/> when there was none.</summary>
+    public ThrownExceptions? ThrownSoFar => Volatile.Read(ref _thrown);
+
     public static void Enter(RequestScope scope) => s_current.Value = scope;
+
+    /// <summary>Something runs in this request's execution context: of interest only when its response has ended a while ago, and then only the first few times.</summary>
+    public void Tell(LateSign sign)
+    {
+        if (HasEnded && !IsStream && WorkedLate is { } listener && LateBy >= ShortestGrace && Interlocked.Increment(ref _lateSigns) <= MaxLateSigns)
+            listener(this, sign);
+    }
 
     /// <summary>Gives it a book of its calls, unless it has one or has ended. Told: the one that is in force.</summary>
     public RequestCalls? Attach(RequestCalls calls)
@@ -115,6 +146,9 @@ internal sealed class RequestScope
         IsStream = Status == StatusCodes.Status101SwitchingProtocols || HttpMethods.IsConnect(context.Request.Method)
             || context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true
             || _endpoint?.Metadata.GetMetadata<HubMetadata>() is not null;
+        // Kestrel makes the token when it is first asked for: only where something was thrown does it matter.
+        WasAborted = ThrownSoFar is not null && context.RequestAborted.IsCancellationRequested;
+        EndedTick = Environment.TickCount64;
         _context = null;
         Volatile.Write(ref _endedAt, timestamp == 0 ? 1 : timestamp);
     }
