@@ -77,7 +77,7 @@ internal sealed class PitfallHost : IHostedService
     private void StartSignals()
     {
         // A check looks at what the app declares; for the others there is nothing to see.
-        foreach (var signal in _signals.Where(s => check is null || s is StartupSignal))
+        foreach (var signal in _signals.Where(s => _check is null || s is StartupSignal))
         {
             try
             {
