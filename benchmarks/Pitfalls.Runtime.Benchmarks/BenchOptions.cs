@@ -16,6 +16,7 @@ internal sealed record BenchOptions
           --starts n            starts timed for each variant (default 15)
           --write               put the tables into docs/performance.md
           --micro               single steps in this process instead, in nanoseconds
+          --state               the walk over statics and singletons instead
         """;
 
     public IReadOnlyList<Variant> Variants { get; private set; } = Variant.All;
@@ -33,6 +34,8 @@ internal sealed record BenchOptions
     public bool Write { get; private set; }
 
     public bool Micro { get; private set; }
+
+    public bool State { get; private set; }
 
     /// <summary>As typed: it stands beside the figures.</summary>
     public string Arguments { get; private set; } = "";
@@ -73,6 +76,9 @@ internal sealed record BenchOptions
                 break;
             case "--micro":
                 Micro = true;
+                break;
+            case "--state":
+                State = true;
                 break;
             case "--variants":
                 Variants = [Variant.Bare, .. value().Split(',').Select(Variant.Called).Where(v => v != Variant.Bare).Distinct()];

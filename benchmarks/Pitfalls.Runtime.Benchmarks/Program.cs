@@ -13,6 +13,13 @@ if (options.Micro)
     MicroBenchmarks.Run(Console.Out);
     CallBenchmark.Run(Console.Out);
 }
+else if (options.State)
+{
+    StateBenchmarks.Run(Console.Out);
+}
 else
+{
     new Coordinator(options, Console.Out).Run();
+}
+
 return 0;

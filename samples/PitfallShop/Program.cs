@@ -14,6 +14,8 @@ builder.Services.AddCors();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddStopWithDriver(builder.Configuration);
+foreach (var lesson in Lesson.All)
+    lesson.Add(builder.Services);
 
 var app = builder.Build();
 

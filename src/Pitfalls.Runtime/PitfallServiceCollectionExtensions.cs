@@ -186,6 +186,8 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<SeriesBook>();
         services.AddSingleton<CollectionWatch>();
         services.AddSingleton<HeldWatch>();
+        services.AddSingleton<CollectionFaults>();
+        services.AddSingleton<FaultWatch>();
         services.AddSingleton<RegistrationWatch>();
         services.AddSingleton(StateScan.Create);
         services.AddSingleton(p => new StateSampler(
@@ -195,6 +197,7 @@ public static class PitfallServiceCollectionExtensions
             p.GetRequiredService<LiveOptions>(),
             p.GetRequiredService<DetectorGuard>(),
             p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<CollectionFaults>(),
             p.GetRequiredService<AfterFirstRequest>()));
         services.AddSingleton<ISignal>(p => p.GetRequiredService<StateSampler>());
     }

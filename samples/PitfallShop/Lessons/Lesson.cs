@@ -22,6 +22,11 @@ public abstract class Lesson
     /// <summary>What must be found, no more and no less.</summary>
     public abstract IReadOnlyList<Expectation> Expectations { get; }
 
+    /// <summary>Adds the services that its endpoints ask for.</summary>
+    public virtual void Add(IServiceCollection services)
+    {
+    }
+
     /// <summary>Adds the minimal endpoints. A lesson's controllers are found by MVC.</summary>
     public virtual void Map(ShopRoutes shop)
     {

@@ -17,6 +17,7 @@ internal static class RuleCatalog
         new(SynchronousIo.Rule, static () => new SynchronousIo()),
         new(UnboundedStaticCollection.Rule, static () => new UnboundedStaticCollection()),
         new(UnboundedSingletonCollection.Rule, static () => new UnboundedSingletonCollection()),
+        new(UnsynchronizedSharedCollection.Rule, static () => new UnsynchronizedSharedCollection()),
         new(StaticServiceProvider.Rule, static () => new StaticServiceProvider()),
         new(CaptiveDependency.Rule, static () => new CaptiveDependency()),
         new(StoredHttpContext.Rule, static () => new StoredHttpContext()),

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Pitfalls.Runtime.Symbols;
@@ -12,9 +12,13 @@ internal sealed class UserCode
 {
     private const string Ours = "Pitfalls.Runtime";
 
+    private static readonly object s_yours = new();
+    private static readonly object s_others = new();
+
     // Read when first asked for, which is off the request: a file and its parser would be felt in the app's start.
     private readonly Lazy<HashSet<string>> _names;
-    private readonly ConcurrentDictionary<Assembly, bool> _known = new();
+    // Weak: an assembly that can be unloaded must not be kept by having been asked about.
+    private readonly ConditionalWeakTable<Assembly, object> _known = [];
 
     public UserCode(IReadOnlyCollection<string> configured, Assembly? entry, string? applicationName)
     {
@@ -26,7 +30,9 @@ internal sealed class UserCode
     public IReadOnlyCollection<string> Assemblies => _names.Value;
 
     public bool Contains(Assembly assembly) =>
-        _known.TryGetValue(assembly, out var known) ? known : _known.GetOrAdd(assembly, a => _names.Value.Contains(a.GetName().Name ?? ""));
+        ReferenceEquals(_known.TryGetValue(assembly, out var known) ? known : Learn(assembly), s_yours);
+
+    private object Learn(Assembly assembly) => _known.GetOrAdd(assembly, _names.Value.Contains(assembly.GetName().Name ?? "") ? s_yours : s_others);
 
     public bool Contains(MethodBase method) => Contains(method.Module.Assembly);
 

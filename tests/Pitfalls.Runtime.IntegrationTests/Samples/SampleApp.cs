@@ -27,6 +27,8 @@ internal sealed class SampleApp<TProgram> : WebApplicationFactory<TProgram>
         builder.UseEnvironment(_environment);
         builder.UseUrls("http://127.0.0.1:0");
         builder.ConfigureLogging(logging => logging.ClearProviders());
+        // Its own code is what this program is about; the other samples and the tests live in the same process.
+        builder.UseSetting("Pitfalls:UserAssemblies:0", typeof(TProgram).Assembly.GetName().Name);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
     }

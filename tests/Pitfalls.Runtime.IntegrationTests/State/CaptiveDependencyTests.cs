@@ -115,6 +115,50 @@ public class CaptiveDependencyTests
     }
 
     [Fact]
+    public async Task Flags_what_the_root_provider_is_asked_for_and_once_for_all_it_needs()
+    {
+        await using var app = await StartAsync(
+            s => s.AddScoped<Orders>().AddScoped<IClock, Clock>(),
+            a => _ = a.Services.GetRequiredService<Orders>().Now);
+
+        await app.ServeAsync(2, 1, "/");
+
+        var finding = Assert.Single(await app.FindingsAsync(), f => f.RuleId == "PIT2005");
+        Assert.Equal($"{Here}Orders is registered as scoped and was asked of the root provider, which keeps it for the life of the app.", finding.Message);
+        Assert.Equal("root provider", finding.Evidence["singleton"]);
+        Assert.Equal(1, finding.Count);
+        Assert.Equal("CaptiveDependencyTests.cs", finding.Location?.File);
+    }
+
+    [Fact]
+    public async Task Finds_what_scope_validation_finds()
+    {
+        // The same registrations, first with validation on, as in Development.
+        static void Register(IServiceCollection s) => s
+            .AddDbContext<ShopContext>(o => o.UseSqlite("DataSource=:memory:"))
+            .AddSingleton<Catalog>().AddTransient<Prices>()
+            .AddSingleton<Direct>().AddScoped<IClock, Clock>()
+            .AddSingleton(typeof(Cache<>)).AddScoped(typeof(IRepository<>), typeof(Repository<>)).AddSingleton<OverGeneric>()
+            .AddKeyedScoped<IClock, Clock>("k").AddSingleton<OverKey>()
+            .AddSingleton<OverClocks>();
+        var services = new ServiceCollection();
+        Register(services);
+        var validated = Assert.Throws<AggregateException>(() => services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true }));
+
+        await using var app = await StartAsync(Register);
+        await app.ServeAsync(1, 1, "/");
+
+        var found = (await app.FindingsAsync()).Where(f => f.RuleId == "PIT2005").Select(f => ((string)f.Evidence["singleton"]).Replace(Here, "", StringComparison.Ordinal));
+        string[] expected = ["Catalog", "Direct", "OverGeneric", "OverKey", "OverClocks"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), found.Where(f => f != "Cache<T>").Distinct().Order(StringComparer.Ordinal));
+        foreach (var singleton in expected)
+            Assert.Contains(validated.InnerExceptions, e => e.Message.Contains("+" + singleton, StringComparison.Ordinal));
+        // Validation leaves open generics out; whoever closes one finds out in production.
+        Assert.Contains("Cache<T>", found);
+        Assert.DoesNotContain(validated.InnerExceptions, e => e.Message.Contains("+Cache`1", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task StaysSilent_on_the_right_ways()
     {
         await using var app = await StartAsync(
@@ -222,6 +266,35 @@ public class CaptiveDependencyTests
     private sealed class Direct(IClock clock)
     {
         public string Now => clock.Now;
+    }
+
+    private sealed class Orders(IClock clock)
+    {
+        public string Now => clock.Now;
+    }
+
+    private interface IRepository<T>;
+
+    private sealed class Repository<T> : IRepository<T>;
+
+    private sealed class OverGeneric(IRepository<string> words)
+    {
+        public object Words => words;
+    }
+
+    private sealed class Cache<T>(IRepository<T> items)
+    {
+        public object Items => items;
+    }
+
+    private sealed class OverKey([FromKeyedServices("k")] IClock clock)
+    {
+        public string Now => clock.Now;
+    }
+
+    private sealed class OverClocks(IEnumerable<IClock> clocks)
+    {
+        public object All => clocks;
     }
 
     private sealed class Settable

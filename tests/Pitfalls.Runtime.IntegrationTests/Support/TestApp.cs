@@ -55,6 +55,12 @@ internal sealed class TestApp : IAsyncDisposable
             // The samples' appsettings.json lie beside this assembly; they are not these apps' settings.
             ContentRootPath = s_emptyRoot,
         });
+        // The samples are projects of this program as well, and their statics are full of what is to be found there.
+        web.Configuration.AddInMemoryCollection(
+        [
+            new("Pitfalls:UserAssemblies:0", typeof(TestApp).Assembly.GetName().Name),
+            new("Pitfalls:UserAssemblies:1", "Pitfalls.Runtime.ReleaseApp"),
+        ]);
         web.Configuration.AddInMemoryCollection(settings ?? []);
         web.Configuration.AddInMemoryCollection(posture ? [] : Posture.Off);
         web.Logging.ClearProviders();

@@ -4,7 +4,7 @@ using Pitfalls.Runtime.Signals.State;
 namespace Pitfalls.Runtime.Rules.State;
 
 /// <summary>A singleton that holds on to a scoped service: the instance of one request serves all of them, and is never disposed.</summary>
-internal sealed class CaptiveDependency : IRegistrationRule, IHeldObjectRule
+internal sealed class CaptiveDependency : IRegistrationRule, IRootScopeRule, IHeldObjectRule
 {
     // What was not seen to come from the root scope may be there for one operation only: long enough to be no such thing.
     private const int SameForSamples = 3;
@@ -27,6 +27,16 @@ internal sealed class CaptiveDependency : IRegistrationRule, IHeldObjectRule
         // The way through the constructors says more than the field it ended in.
         Weight = 1,
         Declared = captured.Declared,
+    });
+
+    public void Observe(RootScopedService service, IPitfallReporter reporter) => reporter.Report(Rule, new Occurrence
+    {
+        Message = $"{service.Service} is registered as scoped and was asked of the root provider, which keeps it for the life of the app.",
+        Subject = Subject("root provider", service.Service),
+        Location = service.Location,
+        Fix = "Make a scope with CreateScope or IServiceScopeFactory, take the service from it, and dispose of the scope.",
+        Evidence = Evidence.Of(("singleton", "root provider"), ("scoped", service.Service), ("seenIn", "root provider")),
+        Declared = service.Declared,
     });
 
     public void Observe(HeldObject held, IPitfallReporter reporter)

@@ -25,7 +25,7 @@ internal sealed class StoredHttpContext : IHeldObjectRule
         };
         reporter.Report(Rule, new Occurrence
         {
-            Message = $"{(held.Kind is HeldKind.HttpContext ? "The context" : held.Kind is HeldKind.HttpRequest ? "The request" : "The response")} of a request is kept in {owner} {held.Name}{(place is null ? "" : $"; {place.Short} puts it there")}.",
+            Message = $"{(held.Kind is HeldKind.HttpContext ? "The context of a request" : held.Kind is HeldKind.HttpRequest ? "A request" : "A response")} is kept in {owner} {held.Name}{(place is null ? "" : $"; {place.Short} puts it there")}.",
             Subject = held.Name,
             Location = place?.Location ?? held.Declaration.Value,
             Evidence = Evidence.Of(

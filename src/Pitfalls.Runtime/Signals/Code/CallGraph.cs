@@ -6,9 +6,6 @@ namespace Pitfalls.Runtime.Signals.Code;
 /// </summary>
 internal sealed class CallGraph
 {
-    private const string HostedService = "Microsoft.Extensions.Hosting.IHostedService";
-    private const string BackgroundService = "Microsoft.Extensions.Hosting.BackgroundService";
-
     private readonly Dictionary<(string Assembly, string Type), List<(string Assembly, string Type)>> _bases = [];
     private readonly Dictionary<(string Assembly, string Type), List<(string Assembly, string Type)>> _subtypes = [];
     private readonly HashSet<MethodKey> _methods = [];
@@ -53,8 +50,15 @@ internal sealed class CallGraph
             {
                 if (argument.Kind != OriginKind.Delegate)
                     continue;
-                if (call.IsNew && call.Callee.Key.Type is "System.Threading.Thread" or "System.Threading.Timer" or "System.Timers.Timer")
+                if (BackgroundWork.IsBegunBy(call, method.IsConstructor))
                     _background.Add(argument.Method);
+                // The pool runs it later, for whoever asked for it, and outside of any lock of theirs.
+                if (BackgroundWork.IsPool(call.Callee.Key))
+                {
+                    _calls.Add(new Call(method.Key, argument.Method, IsLocked: false, IsHandover: false, IsLater: true));
+                    continue;
+                }
+
                 // The delegate's own constructor hands nothing over yet.
                 if (!(call.IsNew && call.Callee.Key is { Name: ".ctor", Parameters: 2 } && !call.Callee.IsUsers))
                     _calls.Add(new Call(method.Key, argument.Method, isLocked, IsHandover: true, call.Callee.IsUsers ? call.Callee.Key : null));
@@ -128,6 +132,8 @@ internal sealed class CallGraph
         {
             // Whoever is handed a delegate decides when it runs: it begins a way of its own.
             var callers = _callers.GetValueOrDefault(at)?.Where(c => !c.IsHandover || c.Receiver is not null).ToList();
+            if (_background.Contains(at))
+                callers?.RemoveAll(c => c.IsLater);
             if (callers is not { Count: > 0 })
                 reached = IsRequestCode(at);
             else
@@ -146,7 +152,7 @@ internal sealed class CallGraph
             return known;
         if (depth > 3 || !_callers.TryGetValue(method, out var callers))
             return false;
-        return _locked[method] = callers.TrueForAll(c => c.IsLocked || (c.Caller != method && IsAlwaysCalledLocked(c.Caller, depth + 1)));
+        return _locked[method] = callers.TrueForAll(c => c.IsLocked || (!c.IsLater && c.Caller != method && IsAlwaysCalledLocked(c.Caller, depth + 1)));
     }
 
     private bool IsRequestCode(in MethodKey method) =>
@@ -155,7 +161,7 @@ internal sealed class CallGraph
         && !IsHosted((method.Assembly, CodeNames.AuthorsType(method.Type)), []);
 
     private bool IsHosted((string Assembly, string Type) type, HashSet<(string, string)> seen) =>
-        type.Type is HostedService or BackgroundService or "Microsoft.Extensions.Hosting.IHostedLifecycleService"
+        BackgroundWork.IsRunBy(type.Type)
         || (seen.Add(type) && _bases.TryGetValue(type, out var bases) && bases.Exists(b => IsHosted(b, seen)));
 
     private IEnumerable<(string Assembly, string Type)> SubtypesOf((string Assembly, string Type) type, HashSet<(string, string)> seen)
@@ -182,12 +188,13 @@ internal sealed class CallGraph
 
     private void AddOwner(CodeMethod method, string assembly, string type)
     {
-        // <AddAsync>d__3, first touched by the method AddAsync that starts it.
+        // <AddAsync>d__3, first touched by the method AddAsync that starts it. Dots (of constructors, of explicit implementations) become dashes there.
         var name = type.AsSpan(type.LastIndexOf('+') + 1);
-        if (type != method.Key.Type && name.Length > method.Key.Name.Length + 2 && name[0] == '<'
-            && name[1..].StartsWith(method.Key.Name, StringComparison.Ordinal) && name[(method.Key.Name.Length + 1)..].StartsWith(">d"))
+        var author = method.Key.Name.Contains('.', StringComparison.Ordinal) ? method.Key.Name.Replace('.', '-') : method.Key.Name;
+        if (type != method.Key.Type && name.Length > author.Length + 2 && name[0] == '<'
+            && name[1..].StartsWith(author, StringComparison.Ordinal) && name[(author.Length + 1)..].StartsWith(">d"))
             _owners.TryAdd((assembly, type), method.Key);
     }
 
-    private readonly record struct Call(MethodKey Caller, MethodKey Callee, bool IsLocked, bool IsHandover, MethodKey? Receiver = null);
+    private readonly record struct Call(MethodKey Caller, MethodKey Callee, bool IsLocked, bool IsHandover, MethodKey? Receiver = null, bool IsLater = false);
 }

@@ -5,12 +5,13 @@ namespace Pitfalls.Runtime.Signals.Code;
 /// <param name="HasThis">Whether a receiver comes before its arguments.</param>
 /// <param name="ReturnsValue">Whether it leaves something on the stack.</param>
 /// <param name="IsUsers">Whether it belongs to user code.</param>
-internal sealed record Callee(MethodKey Key, bool HasThis, bool ReturnsValue, bool IsUsers)
+/// <param name="IsGeneric">Whether it has type parameters of its own.</param>
+internal sealed record Callee(MethodKey Key, bool HasThis, bool ReturnsValue, bool IsUsers, bool IsGeneric = false)
 {
     public int Arguments => Key.Parameters + (HasThis ? 1 : 0);
 
     /// <summary>Whether it lets one thread pass at a time, or stops doing so.</summary>
-    public LockEffect Lock { get; } = LockCalls.EffectOf(Key);
+    public LockEffect Lock { get; } = LockCalls.EffectOf(Key, IsGeneric);
 
     /// <summary>What it returns is its first argument in another form: what lies in a <c>Lazy</c>, an enumerator, a query over it.</summary>
     public bool PassesFirstArgumentOn { get; } = Passes(Key);

@@ -13,13 +13,39 @@ internal sealed class CodeBook(CodeScan scan, SourceLocator locator, StatusNotes
 {
     private readonly Lock _lock = new();
     private Assembly[] _assemblies = [];
+    private readonly Dictionary<FieldKey, IReadOnlyList<CodePlace>> _changes = [];
     private UseIndex? _index;
 
     /// <summary>The places that change what one of these fields holds.</summary>
     public IReadOnlyList<CodePlace> ChangesOf(IEnumerable<FieldInfo> fields)
     {
-        var index = Index();
-        return Places(fields.SelectMany(f => index.UsesOf(FieldKey.Of(f))));
+        // Asked again with every sample in which such a collection has changed.
+        lock (_lock)
+        {
+            var index = Index();
+            var places = new List<CodePlace>();
+            foreach (var field in fields.Select(FieldKey.Of).Distinct())
+            {
+                if (!_changes.TryGetValue(field, out var known))
+                    _changes[field] = known = Places(index.UsesOf(field));
+                places.AddRange(known.Except(places));
+            }
+
+            return places;
+        }
+    }
+
+    /// <summary>The field that holds the collection a method is busy with at an offset; <see langword="null"/> when the code does not tell.</summary>
+    public FieldKey? FieldAt(MethodBase method, int offset, string callee)
+    {
+        try
+        {
+            return Index().Behind(scan.ReceiverAt(method, offset, callee));
+        }
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The places that put something into a shared <c>MemoryCache</c>.</summary>
@@ -77,6 +103,7 @@ internal sealed class CodeBook(CodeScan scan, SourceLocator locator, StatusNotes
             foreach (var unread in scan.Read(assemblies, uses))
                 notes.Add($"The code of {unread.GetName().Name} cannot be read (no file beside the app, or another one than was loaded): findings about it name no writers.");
             _assemblies = assemblies;
+            _changes.Clear();
             return _index = uses.Finish();
         }
     }

@@ -160,7 +160,8 @@ internal sealed class CodeModule : IDisposable
     {
         var (assembly, type) = TypeOf(parent);
         var (hasThis, parameters, returnsValue) = ReadSignature(signature);
-        return new Callee(new MethodKey(assembly, type, Reader.GetString(name), parameters), hasThis, returnsValue, _isUsers(assembly));
+        var isGeneric = Reader.GetBlobReader(signature).ReadSignatureHeader().IsGeneric;
+        return new Callee(new MethodKey(assembly, type, Reader.GetString(name), parameters), hasThis, returnsValue, _isUsers(assembly), isGeneric);
     }
 
     /// <summary>How many arguments and results; also for <c>calli</c>, whose signature stands alone.</summary>

@@ -57,8 +57,11 @@ internal sealed class CodeScan(UserCode userCode)
         return unread;
     }
 
-    /// <summary>Where the receiver of the call at an offset came from: for one method that is of interest all of a sudden.</summary>
-    public Origin ReceiverAt(MethodBase method, int offset)
+    /// <summary>Where the collection in a call came from: for one method that is of interest all of a sudden.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="offset">Where the stack says it is: the call's own offset, or the start of its statement.</param>
+    /// <param name="callee">The name of the method called, as the stack tells it; what was inlined is missing there.</param>
+    public Origin ReceiverAt(MethodBase method, int offset, string callee)
     {
         using var module = CodeModule.Open(0, method.Module.Assembly, IsUsers);
         if (module is null)
@@ -66,10 +69,16 @@ internal sealed class CodeScan(UserCode userCode)
         var handle = (MethodDefinitionHandle)MetadataTokens.EntityHandle(method.MetadataToken);
         if (Shortcuts([module]).Read(module, handle) is not { } read)
             return Origin.Unknown;
-        // The stack's offset is the call's own or a little behind it.
-        var call = read.Calls.LastOrDefault(c => c.Offset <= offset);
-        return call.Callee is null ? Origin.Unknown : call.Argument(0);
+        var calls = read.Calls.FindAll(c => c.Callee.Key.Name == callee && IsAboutCollections(c.Callee.Key));
+        if (calls.Count == 0)
+            calls = read.Calls.FindAll(c => IsAboutCollections(c.Callee.Key));
+        var call = calls.Find(c => c.Offset >= offset) is { Callee: not null } next ? next : calls.LastOrDefault();
+        return call.Callee is null ? Origin.Unknown : Array.Find(call.Arguments, a => a.Kind == OriginKind.Field);
     }
+
+    private static bool IsAboutCollections(in MethodKey key) =>
+        key.Type.StartsWith("System.Collections.", StringComparison.Ordinal) || key.Type.StartsWith("System.Linq.", StringComparison.Ordinal)
+        || (key.Type == "System.String" && key.Name is "Join" or "Concat");
 
     private bool IsUsers(string assembly) => userCode.Assemblies.Contains(assembly);
 

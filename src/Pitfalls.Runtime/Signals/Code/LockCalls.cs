@@ -5,7 +5,7 @@ internal static class LockCalls
 {
     private const string Threading = "System.Threading.";
 
-    public static LockEffect EffectOf(in MethodKey key) => (key.Type, key.Name) switch
+    public static LockEffect EffectOf(in MethodKey key, bool isGeneric) => (key.Type, key.Name) switch
     {
         (Threading + "Monitor", "Enter" or "TryEnter") => LockEffect.Acquire,
         (Threading + "Monitor", "Exit") => LockEffect.Release,
@@ -22,6 +22,9 @@ internal static class LockCalls
         (Threading + "Mutex", "ReleaseMutex") or (Threading + "EventWaitHandle" or Threading + "AutoResetEvent", "Set") => LockEffect.Release,
         (Threading + "SpinLock", "Enter" or "TryEnter") => LockEffect.Acquire,
         (Threading + "SpinLock", "Exit") => LockEffect.Release,
+        // A flag that only one thread gets to set. Of an object it is no gate: then the exchange itself is what counts.
+        (Threading + "Interlocked", "CompareExchange") when !isGeneric => LockEffect.Acquire,
+        (Threading + "Interlocked", "Exchange") or (Threading + "Volatile", "Write") when !isGeneric => LockEffect.Release,
         // Every foreach disposes of its enumerator.
         (var type, "Dispose" or "DisposeAsync") => type.Contains("Enumerator", StringComparison.Ordinal) ? LockEffect.None : LockEffect.Dispose,
         // AsyncLock, AsyncKeyedLock, distributed locks: their names say so.

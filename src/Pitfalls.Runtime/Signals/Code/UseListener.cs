@@ -89,7 +89,7 @@ internal sealed class UseListener : ICodeListener
                 Put(_assignments, field, place);
         }
 
-        return new UseIndex(byField, caches, _assignments, _constructed);
+        return new UseIndex(byField, caches, _assignments, _constructed, _aliases);
     }
 
     private static void Put<T>(Dictionary<FieldKey, List<T>> byField, FieldKey field, T place)
@@ -121,17 +121,7 @@ internal sealed class UseListener : ICodeListener
         uses.Add(use);
     }
 
-    private Origin Resolve(Origin origin)
-    {
-        for (var hops = 0; hops < 4 && origin is { Kind: OriginKind.Field, Field: { IsCompilers: true } field }; hops++)
-        {
-            if (!_aliases.TryGetValue(field, out var behind) || behind.Kind is not (OriginKind.Field or OriginKind.Argument))
-                break;
-            origin = behind;
-        }
-
-        return origin;
-    }
+    private Origin Resolve(Origin origin) => UseIndex.Resolve(_aliases, origin);
 
     private CollectionUse Made(RawUse use, FieldKey? field)
     {

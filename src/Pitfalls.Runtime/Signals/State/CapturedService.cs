@@ -16,3 +16,15 @@ internal interface IRegistrationRule
 {
     void Observe(CapturedService captured, IPitfallReporter reporter);
 }
+
+/// <summary>A scoped service that was asked of the root provider, where it lives as long as the app.</summary>
+/// <param name="Service">Its type.</param>
+/// <param name="Location">Where it is made: its constructor.</param>
+/// <param name="Declared">What attributes on it allow.</param>
+internal sealed record RootScopedService(string Service, PitfallLocation? Location, Allowance? Declared);
+
+/// <summary>Wakes a rule for every scoped service of the user's that the root provider has made and that no singleton is seen to hold, once.</summary>
+internal interface IRootScopeRule
+{
+    void Observe(RootScopedService service, IPitfallReporter reporter);
+}

@@ -30,6 +30,9 @@ internal sealed class CollectionSeries
 
     public CollectionReader Reader { get; }
 
+    /// <summary>On the way there lies an array or list.</summary>
+    public bool IsElement { get; init; }
+
     /// <summary>The fields that lead to it: code may write through any of them.</summary>
     public IReadOnlyCollection<FieldInfo> Fields => _fields;
 

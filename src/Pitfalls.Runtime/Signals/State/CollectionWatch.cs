@@ -31,7 +31,7 @@ internal sealed class CollectionWatch(
     {
         var (value, root, reader) = (found.Value, found.Root, found.Plan.Collection!);
         var (at, copy) = (walk, found);
-        if (book.Of(found.Path, () => new CollectionSeries(at.PathOf(copy), root, reader, at.UserFieldOf(copy))) is not { } series)
+        if (book.Of(found.Path, () => new CollectionSeries(at.PathOf(copy), root, reader, at.UserFieldOf(copy)) { IsElement = at.IsElement(copy) }) is not { } series)
             return;
         series.SeenIn = scan;
         book.Add(series, value, now, requests);
@@ -67,12 +67,16 @@ internal sealed class CollectionWatch(
         book.Forget(scan);
     }
 
+    /// <summary>A collection that is watched and that this field leads to.</summary>
+    public ObservedCollection? Behind(FieldKey field) => book.Behind(field) is { } series ? Observed(series) : null;
+
     private ObservedCollection Observed(CollectionSeries series) => new()
     {
         Name = series.Name,
         Kind = series.Reader.Kind.Name,
         Type = TypeText.Of(series.Reader.Type),
         Root = series.Root.Kind,
+        IsElement = series.IsElement,
         Sharing = series.Reader.Kind.Sharing,
         KeyType = series.Reader.KeyType is { } key ? TypeText.Of(key) : null,
         ValueType = series.Reader.ValueType is { } value ? TypeText.Of(value) : null,

@@ -15,6 +15,7 @@ internal sealed class HeldWatch(CodeBook code, SourceLocator locator, RuleSet ru
     private readonly RuleRunner<IHeldObjectRule> _rules = new(rules, reporter, guard, meter);
     private readonly Dictionary<ulong, Entry> _entries = [];
     private readonly List<Entry> _met = [];
+    private readonly HashSet<object> _unheld = new(ReferenceEqualityComparer.Instance);
     private HashSet<object> _promoted = new(ReferenceEqualityComparer.Instance);
 
     public bool IsWanted => _rules.IsAnyEnabled;
@@ -24,11 +25,14 @@ internal sealed class HeldWatch(CodeBook code, SourceLocator locator, RuleSet ru
     public IReadOnlySet<object> Begin(IReadOnlyList<object> promoted)
     {
         _met.Clear();
+        _unheld.Clear();
+        _unheld.UnionWith(promoted);
         return _promoted = new HashSet<object>(promoted, ReferenceEqualityComparer.Instance);
     }
 
     public void Meet(in Found found, ObjectWalk walk, long scan)
     {
+        _unheld.Remove(found.Value);
         // A singleton that is a service provider or a scoped one itself is not held by a field.
         var field = walk.UserFieldOf(found);
         if (field is null)
@@ -52,9 +56,13 @@ internal sealed class HeldWatch(CodeBook code, SourceLocator locator, RuleSet ru
     }
 
     /// <summary>The walk is over: the rules have their turn.</summary>
-    public void End()
+    /// <param name="unheld">Told of the scoped services of the root scope that no field leads to.</param>
+    public void End(Action<IReadOnlyList<object>> unheld)
     {
         _promoted.Clear();
+        if (_unheld.Count > 0)
+            unheld([.. _unheld]);
+        _unheld.Clear();
         foreach (var entry in _met)
         {
             var held = Observed(entry);

@@ -15,11 +15,15 @@ internal sealed class ObjectWalk(TypePlans plans)
     /// <summary>Elements of arrays and lists up to this length are followed.</summary>
     public const int MaxElements = 16;
 
-    // What a usual app needs is kept from scan to scan; what a huge one needed is given back.
-    private const int KeptCapacity = 8 * 1024;
+    // What most apps need is kept from scan to scan, some 2 MB at most and as little as the app is small; what a huge one needed is given back.
+    private const int KeptBlocks = 32;
+    private const int KeptCapacity = KeptBlocks * 1024;
+
+    // So many steps take less than a millisecond: then somebody else may have the processor.
+    private const int StepsInOneGo = 512;
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
-    private readonly List<Step> _steps = [];
+    private readonly StepList<Step> _steps = new(KeptBlocks);
     private IReadOnlySet<object>? _wanted;
 
     /// <summary>Fields that could not be read: their type cannot be loaded, or the field was trimmed.</summary>
@@ -34,7 +38,8 @@ internal sealed class ObjectWalk(TypePlans plans)
     /// <param name="roots">The objects to start from. A static field that holds nothing comes without a value and is left out before.</param>
     /// <param name="visitor">Told what is found.</param>
     /// <param name="wanted">Objects to be told of whatever their type is.</param>
-    public void Run(IEnumerable<(WalkRoot Root, object Value)> roots, IWalkVisitor visitor, IReadOnlySet<object>? wanted = null)
+    /// <param name="breathe">Called now and then: whoever walks for long lets others pass.</param>
+    public void Run(IEnumerable<(WalkRoot Root, object Value)> roots, IWalkVisitor visitor, IReadOnlySet<object>? wanted = null, Action? breathe = null)
     {
         (IsCut, Objects, _wanted) = (false, 0, wanted is { Count: > 0 } ? wanted : null);
         try
@@ -42,7 +47,11 @@ internal sealed class ObjectWalk(TypePlans plans)
             foreach (var (root, value) in roots)
                 Meet(value, root, parent: -1, via: null, depth: 0, Mix((ulong)root.Id, 0), visitor);
             for (var i = 0; i < _steps.Count && !IsCut; i++)
+            {
                 Follow(i, visitor);
+                if (i % StepsInOneGo == StepsInOneGo - 1)
+                    breathe?.Invoke();
+            }
         }
         finally
         {
@@ -166,8 +175,6 @@ internal sealed class ObjectWalk(TypePlans plans)
         if (_seen.Capacity > KeptCapacity * 2)
             _seen.TrimExcess(KeptCapacity);
         _steps.Clear();
-        if (_steps.Capacity > KeptCapacity)
-            _steps.Capacity = KeptCapacity;
     }
 
     private static ulong Mix(ulong path, ulong step)

@@ -19,6 +19,9 @@ internal sealed class ObservedCollection
 
     public required Sharing Sharing { get; init; }
 
+    /// <summary>On the way there lies an array or list: the object that has it may come and go, with a request for one.</summary>
+    public bool IsElement { get; init; }
+
     public string? KeyType { get; init; }
 
     public string? ValueType { get; init; }

@@ -1,4 +1,5 @@
 using Pitfalls.Runtime.Diagnostics;
+using Pitfalls.Runtime.Signals.Code;
 
 namespace Pitfalls.Runtime.Signals.State;
 
@@ -35,6 +36,13 @@ internal sealed class SeriesBook(StatusNotes notes)
     {
         lock (_lock)
             series.Add(collection, now, requests);
+    }
+
+    /// <summary>The series of a collection that this field leads to, and that is not one of many of its kind.</summary>
+    public CollectionSeries? Behind(FieldKey field)
+    {
+        lock (_lock)
+            return _series.Values.FirstOrDefault(s => !s.IsElement && s.Fields.Any(f => FieldKey.Of(f) == field));
     }
 
     public void Forget(long scan)

@@ -13,6 +13,8 @@ internal sealed class ServiceGraph
 {
     private const int MaxDepth = 32;
 
+    private static readonly object s_anyKey = typeof(KeyedService);
+
     private readonly IReadOnlyList<ServiceDescriptor> _all;
     private readonly Dictionary<(Type Service, object? Key), List<ServiceDescriptor>> _byService = [];
     private readonly Dictionary<Type, ConstructorInfo?> _constructors = [];
@@ -61,6 +63,11 @@ internal sealed class ServiceGraph
         }
     }
 
+    /// <summary>The types the container makes for a type's constructor, one step down.</summary>
+    public IEnumerable<Type> GivenTo(Type type) =>
+        (ConstructorOf(type)?.GetParameters() ?? []).SelectMany(p => Given(p)
+            .Select(d => Close(Implementation(d), ElementOf(p.ParameterType) ?? p.ParameterType) ?? p.ParameterType));
+
     private IEnumerable<(IReadOnlyList<Type> Path, Type? Implementation)> ScopedBelow(Type type, Type[] path, HashSet<Type> seen)
     {
         if (path.Length > MaxDepth || !seen.Add(type) || ConstructorOf(type) is not { } constructor)
@@ -84,17 +91,25 @@ internal sealed class ServiceGraph
     /// <summary>The registrations a parameter is served from: one, or all for a list.</summary>
     private IEnumerable<ServiceDescriptor> Given(ParameterInfo parameter)
     {
-        if (parameter.CustomAttributes.Any(a => a.AttributeType == typeof(ServiceKeyAttribute)))
+        // The key itself is no service; and which one is inherited from whoever asks, only the container knows.
+        if (parameter.CustomAttributes.Any(a => a.AttributeType == typeof(ServiceKeyAttribute)
+            || (a.AttributeType == typeof(FromKeyedServicesAttribute) && a.ConstructorArguments.Count == 0)))
             return [];
         var key = KeyAskedFor(parameter);
         return ElementOf(parameter.ParameterType) is { } element ? Registered(element, key) : Registered(parameter.ParameterType, key).TakeLast(1);
     }
 
-    /// <summary>Exact registrations win over open generic ones; for a list both count.</summary>
-    private IEnumerable<ServiceDescriptor> Registered(Type service, object? key)
+    /// <summary>Exact registrations win over open generic ones; for a list both count. What is registered for any key serves those that are not.</summary>
+    private List<ServiceDescriptor> Registered(Type service, object? key)
+    {
+        var registered = RegisteredAs(service, key);
+        return key is null || registered.Count > 0 ? registered : RegisteredAs(service, s_anyKey);
+    }
+
+    private List<ServiceDescriptor> RegisteredAs(Type service, object? key)
     {
         IEnumerable<ServiceDescriptor> open = service.IsGenericType && !service.IsGenericTypeDefinition ? _byService.GetValueOrDefault((service.GetGenericTypeDefinition(), key)) ?? [] : [];
-        return open.Concat(_byService.GetValueOrDefault((service, key)) ?? []);
+        return [.. open, .. _byService.GetValueOrDefault((service, key)) ?? []];
     }
 
     private ConstructorInfo? ConstructorOf(Type type)
@@ -121,7 +136,7 @@ internal sealed class ServiceGraph
         || parameter.ParameterType == typeof(IServiceProvider)
         || parameter.ParameterType == typeof(IServiceScopeFactory)
         || parameter.ParameterType == typeof(IServiceProviderIsService)
-        || Registered(parameter.ParameterType, KeyAskedFor(parameter)).Any();
+        || Registered(parameter.ParameterType, KeyAskedFor(parameter)).Count > 0;
 
     /// <summary>A registration that a later one replaces is never asked for, unless somebody asks for all of them.</summary>
     private bool IsUsed(ServiceDescriptor descriptor) =>
@@ -160,6 +175,7 @@ internal sealed class ServiceGraph
     /// <summary>Keys are compared by what an attribute can hold; a key of the app's own type would be asked for its hash, which is the app's code.</summary>
     private static object? Plain(object? key) =>
         key is null or string or Type ? key
+        : ReferenceEquals(key, KeyedService.AnyKey) ? s_anyKey
         : key.GetType().IsEnum || key.GetType().IsPrimitive ? Convert.ToString(key is Enum ? Convert.ToInt64(key, CultureInfo.InvariantCulture) : key, CultureInfo.InvariantCulture)
         : typeof(object);
 }

@@ -8,18 +8,23 @@ namespace Pitfalls.Runtime.Signals.State;
 /// every minute, and less often while nothing moves.
 /// </summary>
 internal sealed class StateSampler(
-    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, AfterFirstRequest moment)
+    Func<StateScan> makeScan, RuleSet rules, IPitfallReporter reporter, LiveOptions options, DetectorGuard guard, TimeProvider time, CollectionFaults faults,
+    AfterFirstRequest moment)
     : ISignal, IDisposable
 {
     private const int MaxBackOff = 8;
+    private const int SoonEnough = 1000;
 
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(1);
 
     private readonly AutoResetEvent _wake = new(false);
+    private readonly ManualResetEvent _end = new(false);
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _asked = [];
     private Thread? _thread;
     private volatile bool _stopping;
+    private long _lookedSoonAt = -2 * SoonEnough;
 
     public void Start() => moment.Run(StartThread);
 
@@ -53,9 +58,13 @@ internal sealed class StateSampler(
             thread = _thread;
         }
 
+        faults.Waiting -= LookSoon;
+        _end.Set();
         _wake.Set();
-        if (thread is null || thread.Join(s_goodbye))
-            _wake.Dispose();
+        if (thread is not null && !thread.Join(s_goodbye))
+            return;
+        _wake.Dispose();
+        _end.Dispose();
     }
 
     private void StartThread()
@@ -64,6 +73,7 @@ internal sealed class StateSampler(
         {
             if (_stopping || _thread is not null)
                 return;
+            faults.Waiting += LookSoon;
             _thread = new Thread(Run) { IsBackground = true, Name = "Pitfalls state", Priority = ThreadPriority.BelowNormal };
             _thread.UnsafeStart();
         }
@@ -82,7 +92,7 @@ internal sealed class StateSampler(
             {
                 scan ??= makeScan();
                 if (scan.IsWanted)
-                    scan.Run();
+                    scan.Run(Breathe);
             }
             catch (Exception exception)
             {
@@ -99,6 +109,16 @@ internal sealed class StateSampler(
             _stopping = true;
         TakeAsked().ForEach(a => a.TrySetResult());
     }
+
+    /// <summary>The runtime has told of a collection in two hands: in the Production profile the next look may be minutes away. At most one a second.</summary>
+    private void LookSoon()
+    {
+        var now = Environment.TickCount64;
+        if (now - Interlocked.Exchange(ref _lookedSoonAt, now) > SoonEnough)
+            Wake(_wake);
+    }
+
+    private void Breathe() => _end.WaitOne(s_breath);
 
     private TimeSpan Interval() => rules.Woken<ISampleClock>() is [var (_, clock), ..] ? clock.Interval(reporter) : TimeSpan.FromSeconds(10);
 

@@ -9,8 +9,8 @@ namespace Pitfalls.Runtime.Signals.State;
 
 /// <summary>One look at everything that lives long: roots, walk, and the rules' turn once nothing of the app's is held any more.</summary>
 internal sealed class StateScan(
-    StaticRoots? statics, SingletonRoots singletons, TypePlans plans, CollectionWatch collections, HeldWatch held, RegistrationWatch registrations,
-    ResponseSignal responses, StatusNotes notes, TimeProvider time)
+    StaticRoots? statics, SingletonRoots singletons, TypePlans plans, CollectionWatch collections, HeldWatch held, FaultWatch faults,
+    RegistrationWatch registrations, ResponseSignal responses, StatusNotes notes, TimeProvider time)
     : IWalkVisitor
 {
     public const string Name = "state";
@@ -37,6 +37,7 @@ internal sealed class StateScan(
             plans,
             services.GetRequiredService<CollectionWatch>(),
             services.GetRequiredService<HeldWatch>(),
+            services.GetRequiredService<FaultWatch>(),
             registrations,
             services.GetRequiredService<ResponseSignal>(),
             notes,
@@ -55,19 +56,21 @@ internal sealed class StateScan(
     public bool IsAnythingGrowing => collections.IsAnythingGrowing;
 
     /// <summary>Whether any rule wants to hear of state.</summary>
-    public bool IsWanted => collections.IsWanted || held.IsWanted || registrations.IsWanted;
+    public bool IsWanted => collections.IsWanted || held.IsWanted || faults.IsWanted || registrations.IsWanted;
 
-    public void Run()
+    /// <param name="breathe">Called now and then: a walk over many objects must not keep a request waiting for a processor.</param>
+    public void Run(Action? breathe = null)
     {
         registrations.Run();
         var start = time.GetTimestamp();
         (_now, _requests) = (time.GetUtcNow(), responses.Requests);
         collections.Begin();
-        _walk.Run(Roots(), this, held.Begin(singletons.PromotedScoped()));
+        _walk.Run(Roots(), this, held.Begin(singletons.PromotedScoped()), breathe);
         LastWalk = time.GetElapsedTime(start);
         var scan = Interlocked.Increment(ref _scan);
         collections.End(scan);
-        held.End();
+        held.End(registrations.Run);
+        faults.Judge();
         Tell();
     }
 

@@ -30,12 +30,13 @@ internal static class Collections
 
     public static ObservedCollection With(
         this ObservedCollection c, RootKind? root = null, long shrunkFrom = 0, CacheLimits? limits = null, bool isMemoryCache = false,
-        Sharing? sharing = null, int changes = 0, Allowance? declared = null, params CodePlace[] places) => new()
+        Sharing? sharing = null, int changes = 0, bool isElement = false, Allowance? declared = null, params CodePlace[] places) => new()
         {
             Name = c.Name,
             Kind = isMemoryCache ? "MemoryCache" : c.Kind,
             Type = c.Type,
             Root = root ?? c.Root,
+            IsElement = isElement,
             Sharing = sharing ?? c.Sharing,
             KeyType = c.KeyType,
             ValueType = c.ValueType,

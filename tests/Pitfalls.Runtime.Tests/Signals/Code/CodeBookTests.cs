@@ -99,8 +99,22 @@ public sealed class CodeBookTests : IClassFixture<CodeBookTests.Book>
     [InlineData(nameof(Store.ByMain), false)]
     [InlineData(nameof(Store.ByThread), false)]
     [InlineData(nameof(Store.ByTimer), false)]
+    [InlineData(nameof(Store.ByEvent), false)]
+    [InlineData(nameof(Store.ByOwnEvent), true)]
+    [InlineData(nameof(Store.ByToken), false)]
+    [InlineData(nameof(Store.ByLoop), false)]
+    [InlineData(nameof(Store.ByPoolFromMain), false)]
+    [InlineData(nameof(Store.ByPoolFromRequests), true)]
     public void Tells_requests_from_start_up_and_background_work(string field, bool isFromRequests) =>
-        Assert.Equal(isFromRequests, Assert.Single(Changes<Store>(field)).IsFromRequests);
+        Assert.Equal(isFromRequests, Assert.Single(Changes<Store>(field).Select(c => c.IsFromRequests).Distinct()));
+
+    [Fact]
+    public void A_lock_is_left_behind_by_what_the_pool_does_later() => Assert.False(Assert.Single(Changes<Store>(nameof(Store.ByPoolInLock))).IsLocked);
+
+    [Theory]
+    [InlineData(nameof(Locks.InGate), true)]
+    [InlineData(nameof(Locks.BesideExchange), false)]
+    public void Tells_a_gate_from_an_exchange_of_objects(string field, bool isLocked) => Assert.Equal(isLocked, Assert.Single(Changes<Locks>(field)).IsLocked);
 
     [Fact]
     public void Finds_who_assigns_a_field() =>
@@ -119,7 +133,7 @@ public sealed class CodeBookTests : IClassFixture<CodeBookTests.Book>
         var method = typeof(Writers).GetMethod(nameof(Writers.Read))!;
         var scan = new CodeScan(WalkRecorder.ThisAssembly);
 
-        Assert.Equal(FieldKey.Of(Field(typeof(Writers), nameof(Writers.OnlyRead))), scan.ReceiverAt(method, 5).Field);
+        Assert.Equal(FieldKey.Of(Field(typeof(Writers), nameof(Writers.OnlyRead))), scan.ReceiverAt(method, 5, "get_Count").Field);
     }
 
     private static FieldInfo Field(Type type, string name)

@@ -199,6 +199,27 @@ public class Locks
     public List<int> AfterEach = [];
     public List<int> AfterLock = [];
 
+    public List<int> InGate = [];
+    public List<int> BesideExchange = [];
+
+    private int _gateFlag;
+    private string? _last;
+
+    public void AddInGate()
+    {
+        if (Interlocked.CompareExchange(ref _gateFlag, 1, 0) != 0)
+            return;
+        InGate.Add(1);
+        Volatile.Write(ref _gateFlag, 0);
+    }
+
+    public void AddBesideExchange()
+    {
+        Interlocked.CompareExchange(ref _last, "a", null);
+        BesideExchange.Add(1);
+        Interlocked.Exchange(ref _last, "b");
+    }
+
     public void AddBare() => Bare.Add(1);
 
     public void AddInLock()
@@ -377,6 +398,40 @@ public class Store : IStore
     public static List<int> ByMain = [];
     public static List<int> ByThread = [];
     public static List<int> ByTimer = [];
+    public static List<int> ByEvent = [];
+    public static List<int> ByOwnEvent = [];
+    public static List<int> ByToken = [];
+    public static List<int> ByLoop = [];
+    public static List<int> ByPoolFromMain = [];
+    public static List<int> ByPoolFromRequests = [];
+    public static List<int> ByPoolInLock = [];
+
+    public Store() => _ = Task.Run(async () =>
+    {
+        await Task.Yield();
+        ByLoop.Add(1);
+    });
+
+    public event EventHandler? Changed;
+
+    public static void Begin() => ThreadPool.QueueUserWorkItem(_ => ByPoolFromMain.Add(1));
+
+    public void Listen(System.Timers.Timer timer, FileSystemWatcher files, CancellationToken stopping)
+    {
+        timer.Elapsed += (_, _) => ByEvent.Add(1);
+        files.Changed += (_, _) => ByEvent.Add(1);
+        Changed += (_, _) => ByOwnEvent.Add(1);
+        stopping.Register(() => ByToken.Add(1));
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
+
+    public Task GetLater() => Task.Run(() => ByPoolFromRequests.Add(1));
+
+    public Task GetLocked()
+    {
+        lock (ByPoolInLock)
+            return Task.Run(() => ByPoolInLock.Add(1));
+    }
 
     public void Put(int value) => ByWorker.Add(value);
 
@@ -410,7 +465,11 @@ public class HomeController(Store store)
 
 public static class Program
 {
-    public static void Main(string who) => Seed();
+    public static void Main(string who)
+    {
+        Seed();
+        Store.Begin();
+    }
 
     private static void Seed() => Store.ByMain.Add(1);
 }

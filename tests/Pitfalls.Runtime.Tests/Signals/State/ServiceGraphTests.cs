@@ -37,6 +37,24 @@ public class ServiceGraphTests
     }
 
     [Fact]
+    public void Flags_what_is_registered_for_any_key() =>
+        Captives(["OverKey > IScoped"], s => s.AddSingleton<OverKey>().AddKeyedScoped<IScoped, ScopedOne>(KeyedService.AnyKey));
+
+    [Fact]
+    public void StaysSilent_when_the_very_key_is_registered_beside_any_key() =>
+        Captives([], s => s.AddSingleton<OverKey>().AddKeyedScoped<IScoped, ScopedOne>(KeyedService.AnyKey).AddKeyedSingleton<IScoped, ScopedTwo>("a"));
+
+    [Fact]
+    public void Limitation_an_inherited_key_is_not_followed() =>
+        Captives([], s => s.AddKeyedSingleton<OverInheritedKey>("a").AddKeyedScoped<IScoped, ScopedOne>("a").AddScoped<IScoped, ScopedOne>());
+
+    [Fact]
+    public void Knows_what_a_constructor_is_given() =>
+        Assert.Equal(
+            [typeof(Inner), typeof(ScopedOne)],
+            Graph(s => s.AddScoped<Outer>().AddScoped<Inner>().AddScoped<IScoped, ScopedOne>()) is var graph ? graph.GivenTo(typeof(Outer)).Concat(graph.GivenTo(typeof(Inner))) : []);
+
+    [Fact]
     public void Flags_a_keyed_singleton() => Captives(["Single > IScoped"], s => s.AddKeyedSingleton<Single>("k").AddScoped<IScoped, ScopedOne>());
 
     [Fact]
@@ -119,6 +137,8 @@ public class ServiceGraphTests
     private sealed class OverList(IEnumerable<IScoped> all);
 
     private sealed class OverKey([FromKeyedServices("a")] IScoped scoped);
+
+    private sealed class OverInheritedKey([FromKeyedServices] IScoped scoped);
 
     private sealed class OverEnumKey([FromKeyedServices(DayOfWeek.Friday)] IScoped scoped);
 
