@@ -13,8 +13,10 @@ usage() {
   cat <<'USAGE'
 ./build.sh demo          starts the PitfallShop, sends customers into it and shows what is found, until Ctrl-C
 ./build.sh demo --once   one tour; exit code 0 when exactly the expected findings were seen
+./build.sh demo --starve a hundred readers of one blocking report: who starves the thread pool?
 ./build.sh test          builds everything and runs every test; the last line is "N passed, N failed, N skipped"
 ./build.sh bench [...]   measures the library's cost against the bare app; --help lists the options
+./build.sh soak [...]    ten minutes (--minutes N) of load that blocks all the time: memory flat, no thread lost?
 ./build.sh setup         installs the programs that some tests talk to (Debian: apt-get, as root or with sudo)
 USAGE
 }
@@ -187,6 +189,12 @@ case "${1:-}" in
     require_dotnet
     build benchmarks/Pitfalls.Runtime.Benchmarks Release
     exec "$(program_of Pitfalls.Runtime.Benchmarks release)" "$@"
+    ;;
+  soak)
+    shift
+    require_dotnet
+    build benchmarks/Pitfalls.Runtime.Benchmarks Release
+    exec "$(program_of Pitfalls.Runtime.Benchmarks release)" --soak "$@"
     ;;
   setup)
     setup

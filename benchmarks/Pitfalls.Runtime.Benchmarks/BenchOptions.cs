@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Pitfalls.Runtime.Benchmarks.Server;
 
 namespace Pitfalls.Runtime.Benchmarks;
@@ -17,6 +19,9 @@ internal sealed record BenchOptions
           --write               put the tables into docs/performance.md
           --micro               single steps in this process instead, in nanoseconds
           --state               the walk over statics and singletons instead
+          --soak                minutes of mixed load that blocks all the time instead: memory flat, no thread lost?
+          --minutes n           how many of them (default 10)
+          --help                this text
         """;
 
     public IReadOnlyList<Variant> Variants { get; private set; } = Variant.All;
@@ -37,6 +42,12 @@ internal sealed record BenchOptions
 
     public bool State { get; private set; }
 
+    public bool Soak { get; private set; }
+
+    public bool Help { get; private set; }
+
+    public double Minutes { get; private set; } = 10;
+
     /// <summary>As typed: it stands beside the figures.</summary>
     public string Arguments { get; private set; } = "";
 
@@ -55,15 +66,17 @@ internal sealed record BenchOptions
                 options.Take(args[i], () => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value"));
             return options;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
             error.WriteLine(exception.Message);
-            error.WriteLine(Usage
-                .Replace("{variants}", string.Join(", ", Variant.All.Select(v => v.Name)), StringComparison.Ordinal)
-                .Replace("{endpoints}", string.Join(", ", BenchEndpoint.All.Select(e => e.Name)), StringComparison.Ordinal));
+            WriteUsage(error);
             return null;
         }
     }
+
+    public static void WriteUsage(TextWriter output) => output.WriteLine(Usage
+        .Replace("{variants}", string.Join(", ", Variant.All.Select(v => v.Name)), StringComparison.Ordinal)
+        .Replace("{endpoints}", string.Join(", ", BenchEndpoint.All.Select(e => e.Name)), StringComparison.Ordinal));
 
     private void Take(string option, Func<string> value)
     {
@@ -79,6 +92,15 @@ internal sealed record BenchOptions
                 break;
             case "--state":
                 State = true;
+                break;
+            case "--soak":
+                Soak = true;
+                break;
+            case "--minutes":
+                Minutes = double.Parse(value(), CultureInfo.InvariantCulture) is > 0 and <= 10_000 and var minutes ? minutes : throw new ArgumentException("--minutes is more than 0");
+                break;
+            case "--help" or "-h":
+                Help = true;
                 break;
             case "--variants":
                 Variants = [Variant.Bare, .. value().Split(',').Select(Variant.Called).Where(v => v != Variant.Bare).Distinct()];
@@ -101,5 +123,5 @@ internal sealed record BenchOptions
     }
 
     private static int Count(string text) =>
-        int.Parse(text) is > 0 and <= 1000 and var count ? count : throw new ArgumentException($"{text} is not 1…1000");
+        int.Parse(text, CultureInfo.InvariantCulture) is > 0 and <= 1000 and var count ? count : throw new ArgumentException($"{text} is not 1…1000");
 }

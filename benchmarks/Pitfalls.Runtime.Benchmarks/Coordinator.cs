@@ -34,7 +34,7 @@ internal sealed class Coordinator(BenchOptions options, TextWriter output)
         for (var process = 0; process < options.Processes; process++)
             MeasureRounds(process);
 
-        var report = new BenchReport(options, machine, _measured).ToMarkdown();
+        var report = new BenchReport(options, machine, _measured, new BlockingRun(options).Run()).ToMarkdown();
         output.Write(report);
         if (options.Write)
             output.WriteLine($"written to {PerformancePage.Write(report)}");

@@ -8,6 +8,14 @@ if (args is ["--serve", var name])
 
 if (BenchOptions.Parse(args, Console.Error) is not { } options)
     return 2;
+if (options.Help)
+{
+    BenchOptions.WriteUsage(Console.Out);
+    return 0;
+}
+
+if (options.Soak)
+    return Soak.Run(TimeSpan.FromMinutes(options.Minutes), Console.Out);
 if (options.Micro)
 {
     MicroBenchmarks.Run(Console.Out);

@@ -27,6 +27,21 @@ internal static class Demo
         }
     }
 
+    /// <summary>Starves the shop's pool and shows who is told to have done it.</summary>
+    public static async Task<int> StarveAsync(CancellationToken cancel)
+    {
+        await using var shop = await OpenAsync(cancel);
+        try
+        {
+            return await Starvation.RunAsync(shop, Watch(shop), cancel);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutException)
+        {
+            Printout.Failed(exception.Message, shop.LastWords);
+            return 1;
+        }
+    }
+
     /// <summary>Shows findings as they come and stays up until it is cancelled.</summary>
     public static async Task<int> StayAsync(CancellationToken cancel)
     {

@@ -18,6 +18,8 @@ internal sealed partial class ShopProcess : IAsyncDisposable
 
     private ShopProcess(Process process) => _process = process;
 
+    private event Action<string>? Logged;
+
     public Uri Address { get; private set; } = null!;
 
     /// <summary>The address of the account that runs the shop; made anew, so that it is free in a database that is older than the shop.</summary>
@@ -39,6 +41,18 @@ internal sealed partial class ShopProcess : IAsyncDisposable
 
     /// <summary>The end of the shop's own log.</summary>
     public IReadOnlyCollection<string> LastWords => _lines;
+
+    /// <summary>Completes when a text stands in the shop's log.</summary>
+    public Task WhenLoggedAsync(string text)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Logged += line =>
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                seen.TrySetResult();
+        };
+        return seen.Task;
+    }
 
     public static async Task<ShopProcess> StartAsync(CancellationToken cancel)
     {
@@ -108,6 +122,7 @@ internal sealed partial class ShopProcess : IAsyncDisposable
     {
         if (line is null)
             return;
+        Logged?.Invoke(line);
         _lines.Enqueue(line);
         if (_lines.Count > KeptLines)
             _lines.TryDequeue(out _);

@@ -11,9 +11,13 @@ builder.Services.AddShopData(builder.Configuration);
 builder.Services.AddAccounts(builder.Configuration);
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
 builder.Services.AddControllers();
+builder.Services.AddCors();
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation();
 builder.Services.AddReminders();
+builder.Services.AddSingleton<BackOffice>();
+builder.Services.AddSingleton<Carrier>();
+builder.Services.AddSingleton(_ => new HttpClient());
 builder.Services.AddStopWithDriver(builder.Configuration);
 foreach (var lesson in Lesson.All)
     lesson.Add(builder.Services);
@@ -21,6 +25,7 @@ foreach (var lesson in Lesson.All)
 var app = builder.Build();
 
 app.UseExceptionHandler();
+app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
 
@@ -29,6 +34,7 @@ Products.Map(routes);
 Accounts.Map(routes);
 Avatars.Map(routes);
 Administration.Map(routes);
+SalesReport.Map(routes);
 foreach (var lesson in Lesson.All)
     lesson.Map(routes);
 app.MapControllers();

@@ -147,6 +147,7 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<SourceLines>();
         services.AddSingleton<SourceLocator>();
         services.AddSingleton<UserFrames>();
+        services.AddSingleton(_ => new FrameSignatures());
     }
 
     private static void AddResponses(IServiceCollection services)
@@ -155,6 +156,9 @@ public static class PitfallServiceCollectionExtensions
         services.AddSingleton<RequestScopes>();
         services.AddSingleton<ResponseJudge>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<ResponseJudge>());
+        services.AddSingleton<SentResultSignal>();
+        services.AddSingleton<ISignal>(p => p.GetRequiredService<SentResultSignal>());
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>, ResultLog.Levels>();
         services.AddSingleton<BodyWatch>();
         services.AddSingleton<ISignal>(p => p.GetRequiredService<BodyWatch>());
         services.AddSingleton<ResponseSignal>();

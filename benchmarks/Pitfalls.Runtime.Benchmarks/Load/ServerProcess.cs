@@ -40,6 +40,12 @@ internal sealed class ServerProcess : IDisposable
         return Snapshot.Parse(ReadAnswer(_process));
     }
 
+    public BlockingFigures Blocking() => BlockingFigures.Parse(Tell("blocking"));
+
+    public BurstFigures Burst() => BurstFigures.Parse(Tell("burst"));
+
+    public SoakSample Soak() => SoakSample.Parse(Tell("soak"));
+
     public void Dispose()
     {
         _process.StandardInput.WriteLine("stop");
@@ -47,6 +53,12 @@ internal sealed class ServerProcess : IDisposable
         if (!_process.WaitForExit(10_000))
             _process.Kill();
         _process.Dispose();
+    }
+
+    private string Tell(string command)
+    {
+        _process.StandardInput.WriteLine(command);
+        return ReadAnswer(_process);
     }
 
     private static string ReadAnswer(Process process)

@@ -6,7 +6,7 @@ using Pitfalls.Runtime.Benchmarks.Server;
 namespace Pitfalls.Runtime.Benchmarks.Report;
 
 /// <summary>The figures as Markdown tables.</summary>
-internal sealed class BenchReport(BenchOptions options, string machine, Measurements measured)
+internal sealed class BenchReport(BenchOptions options, string machine, Measurements measured, string blocking)
 {
     private readonly StringBuilder _text = new();
 
@@ -18,6 +18,7 @@ internal sealed class BenchReport(BenchOptions options, string machine, Measurem
         foreach (var endpoint in options.Endpoints)
             Requests(endpoint);
         Processes();
+        Line(blocking);
         Line(string.Join("\n", options.Variants.Select(v => $"* {v.Title}: {v.Description}.")));
         return _text.ToString();
     }

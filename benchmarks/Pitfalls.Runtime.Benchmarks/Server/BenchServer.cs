@@ -21,9 +21,10 @@ internal static class BenchServer
         // What the project templates have in their appsettings.json.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<BlockingClock>();
         variant.AddTo(builder);
         await using var app = builder.Build();
-        foreach (var endpoint in BenchEndpoint.All)
+        foreach (var endpoint in BenchEndpoint.All.Concat(BlockingEndpoints.All))
             endpoint.Map(app);
         await app.StartAsync();
 
@@ -31,13 +32,30 @@ internal static class BenchServer
         // A closed pipe means that the coordinator is gone: nobody else would end this process.
         while (await Console.In.ReadLineAsync() is { } command && command != "stop")
         {
-            if (command == "collect")
-                Collect();
-            Answer(Snapshot.OfThisProcess(app.Services.GetService<ResponseSignal>(), app.Services.GetService<Drops>()).ToString());
+            Answer(AnswerTo(command, app.Services));
         }
 
         await app.StopAsync();
         return 0;
+    }
+
+    private static string AnswerTo(string command, IServiceProvider services)
+    {
+        switch (command)
+        {
+            case "blocking":
+                return services.GetRequiredService<BlockingClock>().Figures(services.GetService<Channels>()).ToString();
+            case "burst":
+                return BurstFigures.OfOne().ToString();
+            case "soak":
+                Collect();
+                return SoakSample.OfThisProcess(services).ToString();
+            case "collect":
+                Collect();
+                break;
+        }
+
+        return Snapshot.OfThisProcess(services.GetService<ResponseSignal>(), services.GetService<Drops>()).ToString();
     }
 
     /// <summary>What is left after a full, compacting collection is what the app needs; before it, it is what the collector was too lazy to return.</summary>

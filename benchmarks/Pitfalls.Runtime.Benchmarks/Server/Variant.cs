@@ -27,7 +27,10 @@ internal sealed record Variant(string Name, string Title, string Description, Ac
     private static void AddPitfalls(WebApplicationBuilder builder, PitfallProfile profile)
     {
         builder.Configuration.AddInMemoryCollection([new("Pitfalls:Profile", profile.ToString())]);
+        // The servers are young: what a pool does while an app warms up is asked for here.
+        builder.Configuration.AddInMemoryCollection([new("Pitfalls:Rules:PIT1002:StartUp", "0")]);
         builder.Services.AddPitfallDetection();
+        builder.Services.AddSingleton<IPitfallSink>(p => p.GetRequiredService<BlockingClock>());
     }
 
     private static void AddOpenTelemetry(WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry()

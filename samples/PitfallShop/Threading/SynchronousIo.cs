@@ -18,9 +18,10 @@ public sealed class SynchronousIo : Lesson
 
     public override void Map(ShopRoutes shop)
     {
-        shop.Everybody.MapGet("/v1/products/bargains", BargainsV1);
+        // Whether such a call also holds its thread long enough for PIT1001 is up to the database and the client.
+        shop.Everybody.MapGet("/v1/products/bargains", BargainsV1).AllowPitfall("PIT1001", "this lesson is about PIT1003");
         shop.Everybody.MapGet("/v2/products/bargains", BargainsV2);
-        shop.Everybody.MapPost("/v1/newsletter", SubscribeV1);
+        shop.Everybody.MapPost("/v1/newsletter", SubscribeV1).AllowPitfall("PIT1001", "this lesson is about PIT1003");
         shop.Everybody.MapPost("/v2/newsletter", SubscribeV2);
     }
 

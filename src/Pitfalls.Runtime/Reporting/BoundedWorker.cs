@@ -34,6 +34,7 @@ internal sealed class BoundedWorker<T> : IDisposable
     private int _count;
     private int _state;
     private volatile bool _stopping;
+    private bool _isBusy;
 
     /// <param name="name">The thread's name.</param>
     /// <param name="capacity">How many items may wait.</param>
@@ -156,6 +157,12 @@ internal sealed class BoundedWorker<T> : IDisposable
                 return;
             }
 
+            if (_isBusy)
+            {
+                Linger();
+                continue;
+            }
+
             Interlocked.Exchange(ref _state, Asleep);
             if (!_items.IsEmpty || _stopping)
             {
@@ -171,10 +178,27 @@ internal sealed class BoundedWorker<T> : IDisposable
 
     private void Linger()
     {
-        Interlocked.Exchange(ref _state, Lingering);
+        if (_isBusy)
+            Nap();
         if (!_stopping && Volatile.Read(ref _count) < Batch && !HasDrain())
-            _wake.WaitOne(_linger);
-        Interlocked.Exchange(ref _state, Awake);
+        {
+            Interlocked.Exchange(ref _state, Lingering);
+            if (!_stopping && Volatile.Read(ref _count) < Batch && !HasDrain())
+                _wake.WaitOne(_linger);
+            Interlocked.Exchange(ref _state, Awake);
+        }
+
+        _isBusy = Volatile.Read(ref _count) >= Batch;
+    }
+
+    /// <summary>
+    /// After a full batch the next one is not far. A sleep is dearer than a wait in wake-ups, but nobody has to end it, and it is no event: the
+    /// blocking signal's session takes the stack of every wait on a handle, ours included, which at 800 waits a second was a tenth of the work.
+    /// </summary>
+    private void Nap()
+    {
+        for (var left = (int)_linger.TotalMilliseconds; left > 0 && !_stopping && Volatile.Read(ref _count) < Batch && !HasDrain(); left--)
+            Thread.Sleep(1);
     }
 
     /// <summary>An exception that leaves a thread ends the process: whatever happens, it must not be ours that does.</summary>

@@ -16,5 +16,14 @@ internal static class TypeNames
         return arity < 0 ? name : $"{name[..arity]}<{string.Join(", ", type.GetGenericArguments().Select(Of))}>";
     }
 
-    public static bool IsAnonymous(Type type) => type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
+    /// <summary>The same for a name as the runtime has it: <c>Dictionary`2</c>.</summary>
+    public static string Plain(string name)
+    {
+        var arity = name.IndexOf('`', StringComparison.Ordinal);
+        return IsAnonymous(name) ? "an anonymous type" : arity < 0 ? name : name[..arity];
+    }
+
+    public static bool IsAnonymous(Type type) => IsAnonymous(type.Name);
+
+    public static bool IsAnonymous(string name) => name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal) || name.StartsWith("VB$AnonymousType", StringComparison.Ordinal);
 }

@@ -49,7 +49,7 @@ internal static class MethodNames
 
         // The body of an async method or iterator is MoveNext of a nested type that carries the source name: <Get>d__5.
         if (name == "MoveNext" && type is { Name: ['<', ..] } && SourceName(type.Name) is { } source)
-            (name, type) = (source, type.DeclaringType);
+            (name, type) = (source.Replace('-', '.'), type.DeclaringType); // a type's name has no dots: <System-IAsyncDisposable-DisposeAsync>d__3
 
         // Lambdas and local functions live in closure types (<>c, <>c__DisplayClass0_0) nested in the author's type.
         while (type is not null && IsCompilerMade(type) && type.DeclaringType is not null)

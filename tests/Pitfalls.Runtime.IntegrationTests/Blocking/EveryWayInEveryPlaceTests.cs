@@ -17,7 +17,7 @@ public class EveryWayInEveryPlaceTests
         await using var app = await TestApp.StartAsync(Place.MapTo, Place.AddTo);
         await app.WatchesAsync();
 
-        // Outside of requests nothing cheap says that a thread sleeps: see the limitation below.
+        // Outside of requests nothing cheap says that a thread sleeps: see Limitation_how_long_a_thread_sleeps_outside_of_requests_is_not_known.
         var ways = ReleaseApp.Blocking.Ways.Where(w => place.IsInRequest || !w.IsSeenInSamplesOnly).ToList();
         var together = Task.WhenAll(ways.Where(w => w.IsSeenInSamplesOnly).Select(w => app.Client.GetStringAsync($"/{path}/{w.Method}")));
         foreach (var way in ways.Where(w => !w.IsSeenInSamplesOnly))
@@ -37,5 +37,43 @@ public class EveryWayInEveryPlaceTests
             else
                 Assert.Empty(finding.Routes);
         }
+    }
+
+    [Theory]
+    [InlineData("/short-wait", "Task.Wait")]
+    [InlineData("/short-sleep", "Thread.Sleep")]
+    public async Task Flags_a_handler_so_short_that_it_has_no_frame_of_its_own(string path, string primitive)
+    {
+        await using var app = await TestApp.StartAsync(Place.MapShortTo);
+        await app.WatchesAsync();
+        await app.Client.GetStringAsync("/short-await");
+
+        var finding = await app.BlockUntilFoundAsync(path, nameof(Place.MapShortTo) + "+lambda");
+
+        Assert.Equal("Places.cs", finding.Location!.File);
+        Assert.Equal(primitive, finding.Evidence["primitive"]);
+        Assert.Equal("GET " + path, Assert.Single(finding.Routes));
+        Assert.DoesNotContain(await app.FindingsAsync(), f => f.Routes.Contains("GET /short-await"));
+    }
+
+    [Fact]
+    public async Task Limitation_how_long_a_thread_sleeps_outside_of_requests_is_not_known()
+    {
+        // A timer sleeps for one and a half seconds; no event says so, and no request that sits there asks for samples. Where samples
+        // are taken all the same, they show the length of the samples and not that of the sleep.
+        const string sleep = nameof(Thread) + nameof(Thread.Sleep);
+        await using var app = await TestApp.StartAsync(Place.MapTo, Place.AddTo, settings: new Dictionary<string, string?> { ["Pitfalls:Rules:PIT1001:MinimumWait"] = "500 ms" });
+        await app.WatchesAsync();
+
+        var slept = ReleaseApp.Blocking.Slept;
+        await app.Client.GetStringAsync($"/timer/{sleep}");
+        while (ReleaseApp.Blocking.Slept == slept)
+            await Task.Delay(50);
+        await app.CatchUpAsync();
+        Assert.DoesNotContain(await app.FindingsAsync(), f => f.RuleId == "PIT1001" && f.Routes.Count == 0);
+
+        // The same sleep in a request is found, with its length.
+        var found = await app.BlockUntilFoundAsync($"/minimal/{sleep}", sleep);
+        Assert.InRange((long)found.Evidence["maxMilliseconds"], 500, 60_000);
     }
 }

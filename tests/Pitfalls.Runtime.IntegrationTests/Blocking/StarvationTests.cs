@@ -50,10 +50,26 @@ public class StarvationTests
     [Fact]
     public async Task StaysSilent_about_a_busy_processor()
     {
-        await using var app = await StartAsync(a => a.MapGet("/sum", () => Spin(TimeSpan.FromMilliseconds(150))));
+        await using var app = await StartAsync(a => a.MapGet("/sum", () => Spin(TimeSpan.FromMilliseconds(100))));
 
-        await AskAsync(app, "/sum", Requests / 2);
+        await AskAsync(app, "/sum", Requests);
 
+        await app.CatchUpAsync();
+        await app.AssertSilentAsync("PIT1002");
+    }
+
+    [Fact]
+    public async Task StaysSilent_about_a_busy_processor_beside_one_thread_that_waits()
+    {
+        // Threads that compute must not count as threads that stand still, and make the one that does their culprit.
+        using var gate = new Gate();
+        await using var app = await StartAsync(a => a.MapGet("/sum", () => SpinOrSleep(TimeSpan.FromMilliseconds(100), sleeps: false)));
+        var waiting = Task.Run(() => WaitForTheReport(gate));
+
+        await AskAsync(app, "/sum", Requests);
+
+        gate.Open();
+        await waiting;
         await app.CatchUpAsync();
         await app.AssertSilentAsync("PIT1002");
     }
@@ -164,6 +180,16 @@ public class StarvationTests
         {
             gate.Here(); Thread.Sleep(100);
         }
+    }
+
+    private static long SpinOrSleep(TimeSpan time, bool sleeps)
+    {
+        var turns = 0L;
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < time;)
+            turns++;
+        if (sleeps)
+            Thread.Sleep(time);
+        return turns;
     }
 
     private static long Spin(TimeSpan time)

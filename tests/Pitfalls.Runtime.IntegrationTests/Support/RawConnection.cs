@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -108,8 +109,8 @@ internal sealed partial class RawConnection : IAsyncDisposable
         while (true)
         {
             var end = response.IndexOf("\r\n", at, StringComparison.Ordinal);
-            var size = end < 0 ? 0 : Convert.ToInt32(response[at..end], 16);
-            if (size == 0)
+            // What has been joined already has no sizes any more.
+            if (end < 0 || !int.TryParse(response.AsSpan(at, end - at), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size) || size == 0)
                 return joined.Append(response[at..]).ToString();
             joined.Append(response, end + 2, size);
             at = end + 2 + size + 2;

@@ -25,6 +25,11 @@ public class MethodNamesTests
     [InlineData("get_Property", "Shapes.Property")]
     [InlineData("GetEnumerator", "Shapes.GetEnumerator")]
     [InlineData("op_Addition", "Shapes.operator Addition")]
+    [InlineData("<System-IAsyncDisposable-DisposeAsync>d", "Shapes.DisposeAsync")]
+    [InlineData("<.cctor>b__", "Shapes.Shapes+lambda")]
+    [InlineData("<<-cctor>b__", "Shapes.Shapes+lambda")]
+    [InlineData("<WithIteratorLocal>g__Count|", "Shapes.WithIteratorLocal+Count")]
+    [InlineData("<GenericAsync>d", "Shapes.GenericAsync")]
     [InlineData("Generic", "Shapes.Generic<TKey>")]
     public void Names_what_the_compiler_made_after_what_was_written(string compiled, string written) =>
         Assert.Equal(Here + written, MethodNames.Readable(Find(typeof(Shapes), compiled)));
@@ -109,8 +114,33 @@ public class MethodNamesTests
     }
 
 #pragma warning disable CA1822, CA2225, IDE0051, CS1998, CA1852 // shapes of code, for their names only
-    private sealed class Shapes : IEnumerable<int>
+    private sealed class Shapes : IEnumerable<int>, IAsyncDisposable
     {
+        private static readonly Func<int> s_made = () => 1;
+        private static readonly Func<Task> s_madeAsync = async () => await Task.Yield();
+
+        async ValueTask IAsyncDisposable.DisposeAsync()
+        {
+            await Task.Yield();
+            GC.KeepAlive((s_made, s_madeAsync));
+        }
+
+        public IEnumerable<int> WithIteratorLocal()
+        {
+            return Count();
+
+            static IEnumerable<int> Count()
+            {
+                yield return Environment.ProcessorCount;
+            }
+        }
+
+        public async Task<TKey?> GenericAsync<TKey>()
+        {
+            await Task.Yield();
+            return default;
+        }
+
         public int Property => 1;
 
         public static Shapes operator +(Shapes left, Shapes right) => left;

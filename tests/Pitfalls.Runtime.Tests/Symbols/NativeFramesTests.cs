@@ -3,6 +3,7 @@ using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 
 using Pitfalls.Runtime.Symbols;
+using Pitfalls.Runtime.Tests.Conformance;
 
 namespace Pitfalls.Runtime.Tests.Symbols;
 
@@ -26,6 +27,16 @@ public class NativeFramesTests
         Assert.Null(NativeFrames.MethodOf((nint)address));
         var method = typeof(NativeFramesTests).GetMethod(nameof(Both_ways_are_proved_on_this_runtime))!;
         Assert.Null(Record.Exception(() => NativeFrames.OffsetsOf((nint)address, method)));
+    }
+
+    [Fact]
+    public void Addresses_come_from_recorded_stacks_only()
+    {
+        // Asked for an arbitrary address in a loaded image, the runtime ends the process (decision 0102).
+        var callers = Repository.Files("src", ".cs").Where(f => Repository.Read(f).Contains("NativeFrames.MethodOf(", StringComparison.Ordinal)).Select(Path.GetFileName);
+
+        Assert.Equal(["CallSites.cs", "CallStack.cs"], callers.Order(StringComparer.Ordinal));
+        Assert.Equal(["NativeFrames.cs"], Repository.Files("src", ".cs").Where(f => Repository.Read(f).Contains("GetMethodFromNativeIP(", StringComparison.Ordinal)).Select(Path.GetFileName));
     }
 
     [Fact]

@@ -12,8 +12,13 @@ public static class Blocking
     private const int Short = 60;
     private const int Long = 1500;
 
+    private static int s_slept;
+
     /// <summary>The line each method has blocked in, by the method's name.</summary>
     public static ConcurrentDictionary<string, int> Lines { get; } = new();
+
+    /// <summary>How many sleeps are over.</summary>
+    public static int Slept => Volatile.Read(ref s_slept);
 
     public static IReadOnlyList<BlockingWay> Ways { get; } =
     [
@@ -234,7 +239,7 @@ public static class Blocking
     {
         Note();
         Here(); Thread.Sleep(Long);
-        Note();
+        Interlocked.Increment(ref s_slept);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

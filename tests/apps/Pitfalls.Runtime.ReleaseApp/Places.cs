@@ -72,6 +72,14 @@ public sealed record Place(string Path, bool IsInRequest = true)
         app.MapGet("/hosted-service/{way}", (string way, Work work) => work.Queue.Writer.TryWrite(way));
     }
 
+    /// <summary>Handlers so short that they are inlined into what the framework makes to call them.</summary>
+    public static void MapShortTo(WebApplication app)
+    {
+        app.MapGet("/short-wait", () => Task.Delay(60).Wait());
+        app.MapGet("/short-sleep", () => Thread.Sleep(1500));
+        app.MapGet("/short-await", () => Task.Delay(60));
+    }
+
     private static ConcurrentBag<Timer> Timers { get; } = [];
 
     private static Made Make(IServiceProvider provider)

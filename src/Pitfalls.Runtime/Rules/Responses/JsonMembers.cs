@@ -68,11 +68,11 @@ internal static class JsonMembers
         return string.IsNullOrEmpty(type.Namespace) ? name : $"{type.Namespace}.{name}";
     }
 
-    private static Type? ElementOf(Type type) =>
+    public static Type? ElementOf(Type type) =>
         type.IsArray ? type.GetElementType() : ArgumentOf(type, typeof(IEnumerable<>)) ?? ArgumentOf(type, typeof(IAsyncEnumerable<>));
 
     /// <summary>The type of a dictionary's values.</summary>
-    private static Type? ValueOf(Type type) =>
+    public static Type? ValueOf(Type type) =>
         ArgumentOf(type, typeof(IDictionary<,>)) ?? ArgumentOf(type, typeof(IReadOnlyDictionary<,>));
 
     private static Type? ArgumentOf(Type type, Type definition) =>
@@ -107,7 +107,7 @@ internal static class JsonMembers
         NameGivenTo(member) is { } given ? given == name : SameLetters(member.Name, name);
 
     /// <summary>The name that an attribute gives: of System.Text.Json, of Newtonsoft.Json, of data contracts.</summary>
-    private static string? NameGivenTo(MemberInfo member)
+    public static string? NameGivenTo(MemberInfo member)
     {
         foreach (var attribute in member.GetCustomAttributesData())
         {

@@ -36,6 +36,7 @@ internal sealed class BlockedRequestThread : IWaitRule
                 ("primitive", place.Primitive),
                 ("maxMilliseconds", milliseconds),
                 ("waitedFor", place.WaitedFor),
+                ("signature", place.Signature),
                 ("thread", wait.Route is null ? "pool" : "request"),
                 ("seenBy", wait.IsSampled ? "samples" : "events")),
             TraceId = wait.TraceId,

@@ -38,13 +38,18 @@ internal sealed class ThreadPoolStarvation : IPoolRule
             Report(sample, sample.Groups[0], reporter);
     }
 
-    /// <summary>A busy processor makes work wait too; but then the pool's threads run, they do not stand still.</summary>
+    /// <summary>
+    /// A busy processor makes work wait too, and be it busy with other processes or held back by a quota: but then other threads wait for it as well, work
+    /// is not left lying, and most of the pool's threads run or are idle.
+    /// </summary>
     private static bool IsStarved(PoolSample sample, IPitfallReporter reporter) =>
-        sample.QueueDelay >= reporter.Get(Rule, s_queueDelay)
+        sample.QueueDelay - sample.Late >= reporter.Get(Rule, s_queueDelay)
         && sample.SinceStart >= reporter.Get(Rule, s_startUp)
         && !sample.WasHeldUp
-        && sample.Groups.Count > 0
-        && sample.Blocked * 2 >= sample.Threads;
+        && sample.Groups is not []
+        && sample.Queued > 0
+        && sample.Blocked * 4 >= sample.Threads * 3
+        && sample.Groups.Sum(g => g.Threads) * 2 >= sample.Blocked;
 
     private static void Report(PoolSample sample, BlockedGroup culprit, IPitfallReporter reporter)
     {
@@ -69,6 +74,7 @@ internal sealed class ThreadPoolStarvation : IPoolRule
                 ("blockedHere", culprit.Threads),
                 ("primitive", place.Primitive),
                 ("waitedFor", place.WaitedFor),
+                ("signature", place.Signature),
                 ("culprits", string.Join("; ", sample.Groups.Take(GroupsShown).Select(Describe))),
                 ("routes", culprit.Routes.Count > 0 ? string.Join(", ", culprit.Routes) : null)),
             Weight = sample.QueueDelay.TotalMilliseconds,

@@ -101,7 +101,8 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
 
     public bool IsUserCode(Assembly assembly) => _userCode.Contains(assembly);
 
-    public bool IsWorthFollowing(CallStack stack) => _judge.Judge(stack) is { IsToldByEvents: false } place && place != BlockedPlace.Nowhere;
+    public bool IsWorthFollowing(CallStack stack) =>
+        _judge.Judge(stack) is var place && (place != BlockedPlace.Nowhere ? !place.IsToldByEvents : StackJudge.MayBeInHandler(stack));
 
     public void OnWait(RawWait wait) => _worker.TryPost(wait);
 
@@ -169,7 +170,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
         var facts = raw.Stack.Facts;
         if (facts.Thread == ThreadKind.Ours)
             return;
-        var place = _judge.Judge(raw.Stack);
+        var place = PlaceOf(raw.Stack, raw.Scope);
         if (place == BlockedPlace.Nowhere || (raw.IsSampled && place.IsToldByEvents) || IsSomebodyElses(raw.Scope, place))
             return;
         var (route, endpoint) = _routes.Of(raw.Scope, facts);
@@ -188,6 +189,11 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
         };
         _waitRules.Run((rule, reporter) => rule.Observe(wait, reporter));
     }
+
+    private BlockedPlace PlaceOf(CallStack stack, RequestScope? scope) =>
+        _judge.Judge(stack) is var place && (place != BlockedPlace.Nowhere || scope is null || !StackJudge.MayBeInHandler(stack))
+            ? place
+            : _judge.Judge(stack, _routes.Of(scope, stack.Facts).Facts?.Handler);
 
     /// <summary>Outside of requests only the code tells whose a wait is; where two hosts share it, to guess would be to tell one of the other's affairs.</summary>
     private bool IsSomebodyElses(RequestScope? scope, BlockedPlace place)
@@ -216,6 +222,7 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
         {
             SinceStart = Stopwatch.GetElapsedTime(_startedAt),
             QueueDelay = reading.QueueDelay,
+            Late = reading.Late,
             Delays = [.. _delays],
             Threads = reading.Threads,
             Queued = reading.Queued,
@@ -227,14 +234,14 @@ internal sealed class BlockingSignal : IBlockingSubscriber, ISignal, IDisposable
             Groups = Groups(raw),
             Blocked = raw.Groups.Sum(g => g.Threads),
         };
-        if (sample is { QueueDelay.TotalMilliseconds: >= 500, CpuShare: >= 0.75 } && sample.Blocked * 2 < sample.Threads)
+        if (sample.QueueDelay.TotalMilliseconds >= 500 && (sample.CpuShare >= 0.75 || sample.Late * 2 >= sample.QueueDelay) && sample.Blocked * 4 < sample.Threads * 3)
             _notes.Add("Work items waited for a pool thread while the processors were busy: that is saturation, not starvation.");
         _poolRules.Run((rule, reporter) => rule.Observe(sample, reporter));
     }
 
     private IReadOnlyList<BlockedGroup> Groups(RawPool pool) =>
         [.. pool.Groups
-            .Select(raw => (Raw: raw, Place: _judge.Judge(raw.Stack), Mine: raw.Scopes.Where(IsMine).ToList()))
+            .Select(raw => (Raw: raw, Place: PlaceOf(raw.Stack, raw.Scopes.FirstOrDefault(IsMine)), Mine: raw.Scopes.Where(IsMine).ToList()))
             .Where(g => g.Place != BlockedPlace.Nowhere && (g.Mine.Count > 0 || (g.Raw.Scopes.Count == 0 && !IsSomebodyElses(null, g.Place))))
             .GroupBy(g => g.Place.Subject, StringComparer.Ordinal)
             .Select(g =>

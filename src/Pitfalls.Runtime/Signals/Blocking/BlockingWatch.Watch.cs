@@ -9,6 +9,12 @@ namespace Pitfalls.Runtime.Signals.Blocking;
 internal sealed partial class BlockingWatch
 {
     public const string Samples = "thread samples";
+    public const string QueueDelay = "queue delay";
+
+    private const int HeldUp = 500;
+
+    // What a clock of coarse steps may show too much.
+    private const int ClockStep = 4;
 
     private void Watch()
     {
@@ -17,11 +23,13 @@ internal sealed partial class BlockingWatch
         for (var tick = 0; !_stopping; tick++)
         {
             // Slept and not waited: a wait would be an event.
-            Thread.Sleep(TickMilliseconds);
+            var (asleep, length) = (Environment.TickCount64, _tick);
+            Thread.Sleep(length);
             var now = Environment.TickCount64;
+            _late += TimeSpan.FromMilliseconds(Math.Max(0, now - asleep - length - ClockStep));
             try
             {
-                Tick(tick, now, wasHeldUp: now - last > 10 * TickMilliseconds);
+                Tick(tick, now, wasHeldUp: now - last > HeldUp);
             }
             catch (Exception exception)
             {
@@ -38,12 +46,14 @@ internal sealed partial class BlockingWatch
     private void Tick(int tick, long now, bool wasHeldUp)
     {
         _session.Beat();
+        if (!_samplesTried && _session.IsSettled && !wasHeldUp)
+            ProveSamples();
         foreach (var wait in _pairing.TakeLong(Stopwatch.GetTimestamp() - Math.Max(Volatile.Read(ref _shortest), Clock.FromMilliseconds(s_toldWhileRunning.TotalMilliseconds))))
             Tell(wait, Stopwatch.GetTimestamp(), wasTold: false, isRunning: true);
         EndSits(now);
-        if (HasNewSit(now) && !wasHeldUp)
-            Sample(now);
-        if (_probe.Look() is { } reading)
+        if (NewSits(now) is { Any: true } sits && !wasHeldUp)
+            Sample(now, sits.IsNews);
+        if (_probe.Look(_late) is { } reading)
             LookAtPool(reading, now, wasHeldUp);
         if (tick % 100 == 0)
         {
@@ -52,46 +62,80 @@ internal sealed partial class BlockingWatch
         }
     }
 
-    /// <summary>Whether a request has sat on one thread for long without a wait that the runtime tells.</summary>
-    private bool HasNewSit(long now)
+    /// <summary>Whether requests have sat on one thread for long without a wait that the runtime tells, and one of them in an endpoint that has hardly been looked at.</summary>
+    private (bool Any, bool IsNews) NewSits(long now)
     {
-        var found = false;
+        var (any, isNews) = (false, false);
+        foreach (var (slot, scope, version) in Sitting(now))
+        {
+            if (_looked.Count >= MaxWanted)
+                _looked.Clear();
+            if (_looked.Contains((slot.ThreadId, version)))
+                continue;
+            any = true;
+            isNews |= _looks.Of(scope) < EndpointLooks.Enough;
+        }
+
+        return (any, isNews);
+    }
+
+    private IEnumerable<(ThreadSlot Slot, RequestScope Scope, int Version)> Sitting(long now)
+    {
         foreach (var slot in ThreadSlot.All)
         {
             var (scope, since, version) = slot.Now();
-            if (scope is null || scope.HasEnded || now - since < LongSit || _pairing.IsWaiting(slot.ThreadId) || !IsWatched(scope))
-                continue;
-            if (_looked.Count >= MaxWanted)
-                _looked.Clear();
-            found |= !_looked.Contains((slot.ThreadId, version));
+            if (scope is not null && !scope.HasEnded && now - since >= LongSit && !_pairing.IsWaiting(slot.ThreadId) && IsWatched(scope))
+                yield return (slot, scope, version);
         }
-
-        return found;
     }
 
     private bool IsWatched(RequestScope scope) => Array.Exists(_subscribers, s => s.IsMine(scope));
 
-    /// <summary>Samples all threads, when the budget has room, and begins to follow those that stood still.</summary>
-    private void Sample(long now)
+    /// <summary>Once, so that the status can say whether what makes no event would be seen: the samples must show this very thread.</summary>
+    private void ProveSamples()
     {
-        if (!_budget.Take(TimeSpan.FromMilliseconds(now)))
-            return;
+        _samplesTried = true;
         try
         {
-            _lastSamples = ThreadSampleBurst.Take(_sampled);
-            _lastSamplesAt = Environment.TickCount64;
-            TellChannel(Samples, true, null);
+            var showsUs = ThreadSampleBurst.Take(_sampled).Any(s => s.Stack.Facts.Frames.Any(f => f.Method.DeclaringType == typeof(ThreadSampleBurst)));
+            TellSamples(showsUs, showsUs ? null : "the samples did not show a thread of our own");
         }
         catch (DiagnosticsPortException exception)
         {
-            TellChannel(Samples, false, exception.Message);
+            TellSamples(false, exception.Message);
+        }
+    }
+
+    private void TellSamples(bool works, string? reason)
+    {
+        lock (s_lock)
+            _samples = (works, reason);
+        TellChannel(Samples, works, reason);
+    }
+
+    /// <summary>Samples all threads, when the budget has room, and begins to follow those that stood still.</summary>
+    private void Sample(long now, bool isNews = false)
+    {
+        if (!_budget.Take(TimeSpan.FromMilliseconds(now), isNews))
+            return;
+        foreach (var (_, scope, _) in Sitting(now))
+            _looks.Add(scope);
+        try
+        {
+            _lastSamples = [.. ThreadSampleBurst.Take(_sampled).Select(s => (s, VersionOf(s.ThreadId)))];
+            _lastSamplesAt = Environment.TickCount64;
+            TellSamples(true, null);
+        }
+        catch (DiagnosticsPortException exception)
+        {
+            TellSamples(false, exception.Message);
             return;
         }
 
         var foundNew = false;
-        foreach (var sample in _lastSamples)
+        foreach (var (sample, _) in _lastSamples)
         {
-            if (sample.Stack.Facts.Thread is ThreadKind.Pool or ThreadKind.Unknown && sample.Stack.Facts.Frames.Count > 0)
+            if (sample.Stack.Facts is { StandsStill: true, Thread: ThreadKind.Pool or ThreadKind.Unknown })
                 foundNew |= Follow(sample);
         }
 
@@ -140,6 +184,9 @@ internal sealed partial class BlockingWatch
 
     private void LookAtPool(PoolReading reading, long now, bool wasHeldUp)
     {
+        if (!_probed)
+            TellChannel(QueueDelay, true, null);
+        _probed = true;
         foreach (var subscriber in _subscribers)
             subscriber.OnQueueDelay(reading.QueueDelay);
         var (before, delay) = (_lastDelay, reading.QueueDelay);
@@ -149,14 +196,13 @@ internal sealed partial class BlockingWatch
             return;
 
         var waiting = _pairing.Snapshot().Where(w => w.Stack.Facts.Thread == ThreadKind.Pool).ToList();
-        if (delay.TotalMilliseconds >= 2 * LongSit && waiting.Count * 2 < reading.Threads && !wasHeldUp)
-            Sample(now);
+        if (delay.TotalMilliseconds >= 2 * LongSit && waiting.Count * 4 < reading.Threads * 3 && !wasHeldUp)
+            Sample(now, isNews: true);
         var threads = waiting.Select(w => (w.ThreadId, w.Stack)).ToList();
-        if (Environment.TickCount64 - _lastSamplesAt < s_toldWhileRunning.TotalMilliseconds * 3)
-        {
-            var known = threads.Select(t => t.ThreadId).ToHashSet();
-            threads.AddRange(_lastSamples.Where(s => !known.Contains(s.ThreadId) && s.Stack.Facts.Thread == ThreadKind.Pool).Select(s => (s.ThreadId, s.Stack)));
-        }
+        var known = threads.Select(t => t.ThreadId).ToHashSet();
+        threads.AddRange(_lastSamples
+            .Where(s => !known.Contains(s.Thread.ThreadId) && s.Thread.Stack.Facts is { StandsStill: true, Thread: ThreadKind.Pool } && IsStillThere(s.Thread.ThreadId, s.Version))
+            .Select(s => (s.Thread.ThreadId, s.Thread.Stack)));
 
         var pool = new RawPool(
             reading,
@@ -167,6 +213,12 @@ internal sealed partial class BlockingWatch
         foreach (var subscriber in _subscribers)
             subscriber.OnPool(pool);
     }
+
+    private static int VersionOf(long threadId) => ThreadSlot.Find(threadId)?.Now() is { Scope: not null } now ? now.Version : -1;
+
+    /// <summary>A sample is old as soon as it is taken: it holds while the thread serves the request it served then, and not for long.</summary>
+    private bool IsStillThere(long threadId, int version) =>
+        Environment.TickCount64 - _lastSamplesAt < (version < 0 ? 1 : 3) * s_toldWhileRunning.TotalMilliseconds && VersionOf(threadId) == version;
 
     /// <summary>A thread seen standing still while it serves a request.</summary>
     private sealed record Sit(ThreadSlot Slot, int Version, long Since, RequestScope Scope, Reporting.Allowance? Allowed, CallStack Stack);

@@ -10,7 +10,11 @@ namespace Pitfalls.Runtime.Signals.Blocking;
 /// <remarks>Its threads are its own, so that it sees a starved pool from outside; while nothing blocks they look at a few numbers ten times a second.</remarks>
 internal sealed partial class BlockingWatch : IWaitListener
 {
-    private const int TickMilliseconds = 50;
+    private const int TickInProduction = 50;
+
+    /// <summary>Shorter sleeps are caught in the act by a watch that looks more often.</summary>
+    private const int TickInDevelopment = 20;
+
     private const int LongSit = 100;
     private const int MaxWanted = 256;
 
@@ -25,22 +29,28 @@ internal sealed partial class BlockingWatch : IWaitListener
     private readonly PoolProbe _probe = new();
     private readonly StackBook _sampled = new();
     private readonly HashSet<CallStack> _known = [];
+    private readonly EndpointLooks _looks = new();
     private readonly List<Sit> _sits = [];
     private readonly HashSet<(long Thread, int Version)> _looked = [];
     private readonly Thread _watcher;
     private BurstBudget _budget = null!;
     private IBlockingSubscriber[] _subscribers = [];
-    private IReadOnlyList<SampledThread> _lastSamples = [];
+    private IReadOnlyList<(SampledThread Thread, int Version)> _lastSamples = [];
     private long _lastSamplesAt;
     private long _shortest = long.MaxValue;
     private TimeSpan _lastDelay;
+    private TimeSpan _late;
     private int _grownByStarvation;
     private int _grownByBlocking;
+    private (bool Works, string? Reason) _samples = (false, "not tried yet");
+    private bool _samplesTried;
+    private volatile bool _probed;
+    private volatile int _tick = TickInProduction;
     private volatile bool _stopping;
 
     private BlockingWatch()
     {
-        _session = new WaitSession(this, _pairing);
+        _session = new WaitSession(_pairing, this, TellChannel);
         _watcher = new Thread(Watch) { IsBackground = true, Name = "Pitfalls pool watch" };
     }
 
@@ -59,6 +69,8 @@ internal sealed partial class BlockingWatch : IWaitListener
             }
 
             watch._session.TellChannels(subscriber);
+            subscriber.OnChannel(Samples, watch._samples.Works, watch._samples.Reason);
+            subscriber.OnChannel(QueueDelay, watch._probed, watch._probed ? null : "not tried yet");
             return new Membership(watch, subscriber);
         }
     }
@@ -108,7 +120,9 @@ internal sealed partial class BlockingWatch : IWaitListener
         _subscribers = subscribers;
         Refresh();
         // A developer wants to see everything soon; in production a burst is worth less than the milliseconds it takes.
-        _budget = Array.Exists(subscribers, s => s.IsDevelopment)
+        var isDevelopment = Array.Exists(subscribers, s => s.IsDevelopment);
+        _tick = isDevelopment ? TickInDevelopment : TickInProduction;
+        _budget = isDevelopment
             ? new BurstBudget(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1))
             : new BurstBudget(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
     }

@@ -66,7 +66,17 @@ internal enum ThreadKind
 /// <summary>What a resolved stack tells by itself.</summary>
 internal sealed record StackFacts(IReadOnlyList<Frame> Frames, ThreadKind Thread)
 {
+    private const int Innermost = 5;
+
+    /// <summary>
+    /// Whether the innermost frames are a way to block. A stack that is the same in several samples may also be that of a loop, which is at the same
+    /// place whenever the runtime can stop it: such a thread works.
+    /// </summary>
+    public bool StandsStill { get; } = Frames.Take(Innermost).TakeWhile(f => IsOfTheFramework(f.Method)).Any(f => Primitives.WordsFor(f.Method) is not null);
+
     public static StackFacts Of(IReadOnlyList<Frame> frames, bool isCut) => new(frames, KindOf(frames, isCut));
+
+    private static bool IsOfTheFramework(MethodBase method) => method.Module.Assembly.GetName().Name?.StartsWith("System.", StringComparison.Ordinal) == true;
 
     private static ThreadKind KindOf(IReadOnlyList<Frame> frames, bool isCut)
     {

@@ -57,6 +57,9 @@ internal sealed record PoolSample
     /// <summary>How long a work item waited for a thread.</summary>
     public required TimeSpan QueueDelay { get; init; }
 
+    /// <summary>What of that a thread outside of the pool has waited for a processor, too.</summary>
+    public TimeSpan Late { get; init; }
+
     /// <summary>The delays of the looks before and of this one, oldest first.</summary>
     public IReadOnlyList<TimeSpan> Delays { get; init; } = [];
 

@@ -12,14 +12,16 @@ internal sealed class PoolProbe : IThreadPoolWorkItem
     private TimeSpan _lastTaken;
     private TimeSpan _cpu = Environment.CpuUsage.TotalTime;
     private long _cpuAt = Stopwatch.GetTimestamp();
+    private TimeSpan _late;
 
     /// <summary>What the probe shows, when it is time for a look.</summary>
-    public PoolReading? Look()
+    /// <param name="late">By how much the caller's own sleeps have been too long, in all, so far.</param>
+    public PoolReading? Look(TimeSpan late)
     {
         var queued = Volatile.Read(ref _queued);
         if (queued == 0)
         {
-            Queue();
+            Queue(late);
             return null;
         }
 
@@ -27,30 +29,31 @@ internal sealed class PoolProbe : IThreadPoolWorkItem
         var age = Stopwatch.GetElapsedTime(queued);
         if (age - _lastTaken < s_interval)
             return null;
-        var reading = Read(ran == 0 ? age : Stopwatch.GetElapsedTime(queued, ran), isWaiting: ran == 0);
+        var reading = Read(ran == 0 ? age : Stopwatch.GetElapsedTime(queued, ran), isWaiting: ran == 0, late - _late);
         if (ran == 0)
             _lastTaken = age;
         else
-            Queue();
+            Queue(late);
         return reading;
     }
 
     public void Execute() => Volatile.Write(ref _ran, Stopwatch.GetTimestamp());
 
-    private void Queue()
+    private void Queue(TimeSpan late)
     {
+        _late = late;
         _lastTaken = default;
         Volatile.Write(ref _ran, 0);
         Volatile.Write(ref _queued, Stopwatch.GetTimestamp());
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private PoolReading Read(TimeSpan delay, bool isWaiting)
+    private PoolReading Read(TimeSpan delay, bool isWaiting, TimeSpan late)
     {
         var (cpu, now) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         var share = (cpu - _cpu) / (Stopwatch.GetElapsedTime(_cpuAt, now) * Environment.ProcessorCount);
         (_cpu, _cpuAt) = (cpu, now);
-        return new PoolReading(delay, isWaiting, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, share);
+        return new PoolReading(delay, isWaiting, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, share, late);
     }
 }
 
@@ -60,4 +63,5 @@ internal sealed class PoolProbe : IThreadPoolWorkItem
 /// <param name="Threads">How many threads the pool has.</param>
 /// <param name="Queued">How many work items wait.</param>
 /// <param name="CpuShare">How busy this process kept the processors since the last reading, 0 to 1.</param>
-internal readonly record struct PoolReading(TimeSpan QueueDelay, bool IsStillQueued, int Threads, long Queued, double CpuShare);
+/// <param name="Late">What of the delay a thread of our own has waited for a processor: the pool's threads have done so too.</param>
+internal readonly record struct PoolReading(TimeSpan QueueDelay, bool IsStillQueued, int Threads, long Queued, double CpuShare, TimeSpan Late);

@@ -7,17 +7,34 @@ using Pitfalls.Runtime.Symbols;
 namespace Pitfalls.Runtime.Signals.Blocking;
 
 /// <summary>Finds on a stack the user's own frame, and what that frame called that blocks. One per host: whose code is "yours" differs.</summary>
-internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
+internal sealed class StackJudge(UserCode userCode, SourceLocator locator, FrameSignatures signatures)
 {
     private const int MaxTasksBehind = 6;
 
     private readonly ConditionalWeakTable<CallStack, BlockedPlace> _places = [];
+    private readonly ConditionalWeakTable<CallStack, BlockedPlace> _inHandlers = [];
 
     /// <summary>Where the user's code blocks; <see cref="BlockedPlace.Nowhere"/> when it does not.</summary>
     public BlockedPlace Judge(CallStack stack) =>
-        _places.TryGetValue(stack, out var known) ? known : _places.GetValue(stack, s => Find(s.Facts.Frames));
+        _places.TryGetValue(stack, out var known) ? known : _places.GetValue(stack, s => Judge(s.Facts.Frames));
 
-    private BlockedPlace Find(IReadOnlyList<Frame> frames)
+    /// <summary>
+    /// The same for a request whose handler is known. The framework calls handlers from methods it makes at run time, and a short handler is inlined into
+    /// them: then no frame of the user's is on the stack, and the handler's own calls have to tell.
+    /// </summary>
+    public BlockedPlace Judge(CallStack stack, MethodBase? handler)
+    {
+        var place = Judge(stack);
+        return place != BlockedPlace.Nowhere || handler is null || !userCode.Contains(handler) || !MayBeInHandler(stack) ? place
+            : _inHandlers.TryGetValue(stack, out var known) ? known
+            : _inHandlers.GetValue(stack, s => JudgeHandler(s.Facts.Frames, handler));
+    }
+
+    /// <summary>Whether a method made at run time called what blocks.</summary>
+    public static bool MayBeInHandler(CallStack stack) => MadeCaller(stack.Facts.Frames) > 0;
+
+    /// <summary>The same for frames that are known already.</summary>
+    public BlockedPlace Judge(IReadOnlyList<Frame> frames)
     {
         for (var i = 0; i < frames.Count; i++)
         {
@@ -28,6 +45,34 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
         }
 
         return BlockedPlace.Nowhere;
+    }
+
+    public BlockedPlace JudgeHandler(IReadOnlyList<Frame> frames, MethodBase handler)
+    {
+        if (MadeCaller(frames) is not (> 0 and var made))
+            return BlockedPlace.Nowhere;
+        var next = frames[made - 1].Method;
+        var calls = ILCalls.Of(handler).Where(c => c.Target == next || Primitives.Rank(c.Target, next) > 0).ToList();
+        if (calls.Count == 0)
+            return BlockedPlace.Nowhere;
+        var call = calls.MinBy(c => c.Target == next ? 0 : Primitives.Rank(c.Target, next));
+        var words = Primitives.WordsFor(call.Target);
+        return Place(
+            handler, call.Offset, words ?? PrimitiveOf(frames, made)!, words is null ? MethodNames.Readable(call.Target) : TaskBehind(handler, call), Primitives.IsToldByEvents(frames[0].Method));
+    }
+
+    /// <summary>Where a method made at run time calls into what blocks, with no frame of the user's further in; else −1.</summary>
+    private static int MadeCaller(IReadOnlyList<Frame> frames)
+    {
+        for (var i = 0; i < frames.Count; i++)
+        {
+            if (IsOtherFlow(frames[i].Method))
+                return -1;
+            if (frames[i].Method.DeclaringType is null)
+                return i > 0 && PrimitiveOf(frames, i) is not null && !IsFrameworksDoing(CalleeOf(frames, i), frames[i - 1].Method) ? i : -1;
+        }
+
+        return -1;
     }
 
     private BlockedPlace Locate(IReadOnlyList<Frame> frames, int user)
@@ -68,6 +113,7 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
         Subject = $"{MethodNames.Identity(method)} {primitive}",
         Primitive = primitive,
         WaitedFor = waitedFor,
+        Signature = signatures.Of(method),
         Declared = SourceLocator.DeclaredAt(method),
         Assembly = method.Module.Assembly,
         IsToldByEvents = isToldByEvents,
@@ -109,7 +155,7 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
     [
         "Microsoft.Extensions.Logging.", "Microsoft.Extensions.DependencyInjection.", "Microsoft.Extensions.Configuration.", "Microsoft.Extensions.Options.",
         "System.Diagnostics.Activity", "System.Diagnostics.Metrics.", "System.Diagnostics.Tracing.", "System.Diagnostics.Diagnostic", "System.Diagnostics.Trace",
-        "System.Diagnostics.Debug", "System.Console", "System.Reflection.", "System.Runtime.", "System.GC", "OpenTelemetry.", "Serilog.", "NLog.", "log4net.", "Sentry.",
+        "System.Diagnostics.Debug", "System.Console", "System.Reflection.", "System.Runtime.", "System.Activator", "System.GC", "OpenTelemetry.", "Serilog.", "NLog.", "log4net.", "Sentry.",
     ];
 
     private static bool IsAwaitable(MethodBase callee) =>
@@ -124,7 +170,8 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator)
     private static bool IsAsyncMachinery(MethodBase method) =>
         method.DeclaringType is { Namespace: "System.Runtime.CompilerServices" } type
         && type.Name.StartsWith("Async", StringComparison.Ordinal)
-        && method.Name is "Start" or "SetResult" or "SetException" or "AwaitUnsafeOnCompleted" or "AwaitOnCompleted";
+        // Where the runtime itself suspends async methods, they stand on the stack by their own names and call its AsyncHelpers.
+        && (type.Name == "AsyncHelpers" || type.DeclaringType?.Name == "AsyncHelpers" || method.Name is "Start" or "SetResult" or "SetException" or "AwaitUnsafeOnCompleted" or "AwaitOnCompleted");
 
     /// <summary>What made the task that is waited for: the last call before that returned one, when nothing else happened in between.</summary>
     private static string? TaskBehind(MethodBase method, ILCall? call)
@@ -173,6 +220,9 @@ internal sealed record BlockedPlace
 
     /// <summary>What the user called, or what made the task that is waited for; <see langword="null"/> where that cannot be told.</summary>
     public string? WaitedFor { get; init; }
+
+    /// <summary>The method with its parameters, where the app brings a library that can tell.</summary>
+    public string? Signature { get; init; }
 
     public Allowance? Declared { get; init; }
 

@@ -11,19 +11,22 @@ namespace Pitfalls.Runtime.Signals.Blocking;
 /// Keeps the event session of this process open and reads it on a thread of its own: proves that it works, opens it anew before its tables grow
 /// large or when it breaks, and lets go for a while when there is more than can be read without harm.
 /// </summary>
-internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
+internal sealed class WaitSession(WaitPairing pairing, IWaitListener listener, Action<string, bool, string?> tell, long maxBytes = WaitSession.DefaultMaxBytes)
 {
     public const string Waits = "waits";
     public const string Stacks = "stacks";
     public const string Lines = "lines in optimised code";
     public const string Threads = "request attribution";
 
-    private const long MaxBytes = 256L * 1024 * 1024;
+    /// <summary>How many bytes a session may bring before it is opened anew: the runtime's tables of one session only grow.</summary>
+    public const long DefaultMaxBytes = 256L * 1024 * 1024;
+
     private const int MaxEventsPerSecond = 50_000;
 
     private const int MaxRefusals = 5;
 
     private static readonly TimeSpan s_maxAge = TimeSpan.FromHours(6);
+
     private static readonly TimeSpan s_proofTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(5);
@@ -35,6 +38,9 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
     private Thread? _thread;
     private (bool Works, string? Reason) _waits = (false, "the session is being opened");
     private long _opened;
+    private int _openedCount;
+    private volatile bool _recycled;
+    private volatile bool _hasFailed;
     private long _markerThread;
     private long _events;
     private long _secondStart;
@@ -42,6 +48,12 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
     private volatile bool _proved;
     private volatile bool _restNext;
     private volatile bool _stopping;
+
+    /// <summary>Whether the session has shown a wait of our own, or cannot: then nothing else of its kind will work either, and may say so itself.</summary>
+    public bool IsSettled => _proved || (!_waits.Works && _hasFailed);
+
+    /// <summary>How many sessions have been opened.</summary>
+    public int Opened => Volatile.Read(ref _openedCount);
 
     public void Start()
     {
@@ -96,8 +108,12 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
             MarkerWait();
         if (!_proved && age > s_proofTime && !_waits.Works)
             Tell(false, "no event came for a wait of our own");
-        if (reader?.Position > MaxBytes || age > s_maxAge)
+        if (reader?.Position > maxBytes || age > s_maxAge)
+        {
+            _recycled = true;
             session.RequestStop();
+        }
+
         CheckRate(session);
     }
 
@@ -148,6 +164,7 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
             }
             catch (DiagnosticsPortException exception)
             {
+                _hasFailed = true;
                 Tell(false, exception.Message);
                 // What was not there at the start of the process does not come later; but a busy machine may answer late.
                 if (_opened == 0 && ++refusals == MaxRefusals)
@@ -166,7 +183,9 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
 
             if (_restNext)
                 Tell(false, $"more than {MaxEventsPerSecond:N0} waits a second: looking away for {s_rest.TotalSeconds:0} s");
-            Sleep(_restNext ? s_rest : pause);
+            if (!_recycled || _restNext)
+                Sleep(_restNext ? s_rest : pause);
+            _recycled = false;
             _restNext = false;
             pause = pause * 2 > s_longestPause ? s_longestPause : pause * 2;
         }
@@ -177,8 +196,9 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
         var session = EventPipeSession.Open(WaitEvents.Provider);
         _proved = false;
         _events = 0;
-        _reader = new NettraceReader(session.Stream, new WaitEvents(pairing, watch));
+        _reader = new NettraceReader(session.Stream, new WaitEvents(pairing, listener));
         Volatile.Write(ref _opened, Stopwatch.GetTimestamp());
+        Interlocked.Increment(ref _openedCount);
         _session = session;
         if (_stopping)
             session.RequestStop();
@@ -210,7 +230,7 @@ internal sealed class WaitSession(BlockingWatch watch, WaitPairing pairing)
     private void Tell(bool works, string? reason)
     {
         _waits = (works, reason);
-        watch.TellChannel(Waits, works, reason);
+        tell(Waits, works, reason);
     }
 
     /// <summary>Sleeps rather than waits: a wait would be an event.</summary>

@@ -62,6 +62,9 @@ internal sealed partial class EndpointFacts
     /// <summary>Whether it declares that some success carries an object: a body that an empty answer breaks.</summary>
     public bool DeclaresBody => _reading.Value.Declared.Count > 0;
 
+    /// <summary>All that it declares of its responses.</summary>
+    public DeclaredResponses Declared => _reading.Value.Responses.Value;
+
     /// <summary>The object type declared for a status; <see langword="null"/> when there is none.</summary>
     public Type? DeclaredFor(int status) => _reading.Value.Declared.FirstOrDefault(d => d.Status == status).Type;
 
@@ -89,7 +92,7 @@ internal sealed partial class EndpointFacts
     /// <summary>Stacks are dear: a few for each endpoint.</summary>
     public bool TakeStackTicket() => Volatile.Read(ref _stackTickets) < 3 && Interlocked.Increment(ref _stackTickets) <= 3;
 
-    public static EndpointFacts WithoutEndpoint() => new(static () => new("(no endpoint)", null, IsUserCode: true, [], null), null) { HasEndpoint = false };
+    public static EndpointFacts WithoutEndpoint() => new(static () => new("(no endpoint)", null, IsUserCode: true, [], null, new(DeclaredResponses.None)), null) { HasEndpoint = false };
 
     /// <summary>The same name without the rest of the facts.</summary>
     public static string RouteOf(Endpoint endpoint, string method) =>
@@ -113,6 +116,8 @@ internal sealed partial class EndpointFacts
         string pattern, MethodInfo? handler, ControllerActionDescriptor? action, IReadOnlyList<object> metadata, UserCode userCode, StatusNotes notes)
     {
         var isUserCode = handler is not null && userCode.Contains(handler);
+        // What handles raw requests is described by nobody: what it returns says nothing.
+        var isHandler = action is not null || metadata.Any(m => m is MethodInfo);
         var found = new List<string>();
         var allowed = isUserCode ? SourceLocator.DeclaredAt(handler!, found) : null;
         foreach (var attribute in metadata.OfType<AllowPitfallAttribute>())
@@ -122,7 +127,8 @@ internal sealed partial class EndpointFacts
         }
 
         found.ForEach(notes.Add);
-        return new Reading(Pattern(pattern, action), handler, isUserCode, [.. DeclaredBy(metadata, handler)], allowed);
+        return new Reading(
+            Pattern(pattern, action), handler, isUserCode, [.. DeclaredBy(metadata, handler)], allowed, new(() => DeclaredResponses.Of(metadata, isHandler ? handler : null, action)));
     }
 
     private static string RawPattern(Endpoint endpoint) =>
@@ -176,7 +182,7 @@ internal sealed partial class EndpointFacts
         && type != typeof(string) && type != typeof(object) && type != typeof(Task) && type != typeof(ValueTask) && type != typeof(byte[])
         && !typeof(IResult).IsAssignableFrom(type) && !typeof(IActionResult).IsAssignableFrom(type) && !typeof(Stream).IsAssignableFrom(type);
 
-    private sealed record Reading(string Pattern, MethodInfo? Handler, bool IsUserCode, IReadOnlyList<(int Status, Type Type)> Declared, Allowance? Allowed);
+    private sealed record Reading(string Pattern, MethodInfo? Handler, bool IsUserCode, IReadOnlyList<(int Status, Type Type)> Declared, Allowance? Allowed, Lazy<DeclaredResponses> Responses);
 
     private sealed record NamedRoute(string Method, string Route);
 

@@ -45,6 +45,9 @@ internal sealed record ObservedResponse
     /// <summary>Stands for the foreign site whose origin was sent back with credentials allowed, by hand; 0: the origin <c>null</c>.</summary>
     public int? EchoedSite { get; init; }
 
+    /// <summary>What the handler answered with, where the framework told.</summary>
+    public SentResult? Sent { get; init; }
+
     /// <summary><c>GET /orders/{id}</c>.</summary>
     public string Route => Endpoint.RouteFor(Method);
 

@@ -31,6 +31,9 @@ internal sealed class RawResponse
 
     public int? EchoedSite { get; init; }
 
+    /// <summary>What the handler answered with, where the framework told.</summary>
+    public SentResult? Sent { get; init; }
+
     /// <summary>Belongs to whoever holds this; to be disposed once.</summary>
     public BodyCopy? Copy { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
@@ -44,6 +45,9 @@ internal sealed class RequestScope
     /// <summary>Called on a thread when the request it works for changes: with each switch of the execution context.</summary>
     public static event Action<RequestScope?>? ThreadChanged;
 
+    /// <summary>Whether anybody listens to that.</summary>
+    public static bool IsThreadChangeHeard => ThreadChanged is not null;
+
     /// <summary>Told on a thread that does something for a request whose response has ended a while ago, with what it does; it must be quick and must not throw.</summary>
     public static event Action<RequestScope, LateSign>? WorkedLate;
 
@@ -70,6 +74,16 @@ internal sealed class RequestScope
 
     /// <summary>The status it ended with; 0 while it runs.</summary>
     public int Status { get; private set; }
+
+    /// <summary>What the handler answered with, where the framework told.</summary>
+    public SentResult? Sent { get; set; }
+
+    /// <summary>
+    /// The status as it stands, asked while the handler's result is written; <see langword="null"/> where an error page writes it: that did not choose.
+    /// </summary>
+    public int? StatusByHand => _context is { } context && context.Features.Get<IExceptionHandlerFeature>() is null && context.Features.Get<IStatusCodeReExecuteFeature>() is null
+        ? context.Response.StatusCode
+        : null;
 
     /// <summary>Something was thrown, and the client had gone by the end.</summary>
     public bool WasAborted { get; private set; }

@@ -95,6 +95,7 @@ internal sealed class ResponseJudge : ISignal, IDisposable
             TraceId = raw.TraceId,
             Ambient = raw.Ambient,
             EchoedSite = raw.EchoedSite,
+            Sent = raw.Sent,
         };
     }
 }

@@ -151,7 +151,7 @@ internal sealed class ResponseObserver(ResponseSignal signal) : IHttpResponseBod
         try
         {
             if (_look != Look.No)
-                signal.OnCompleted(context, ref _notes, decided: _look == Look.Yes);
+                signal.OnCompleted(context, ref _notes, _scope?.Sent, decided: _look == Look.Yes);
         }
         catch (Exception exception)
         {

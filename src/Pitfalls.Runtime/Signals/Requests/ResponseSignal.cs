@@ -75,11 +75,11 @@ internal sealed class ResponseSignal(
             notes.Announced = (response.StatusCode, length);
     }
 
-    public void OnCompleted(HttpContext context, ref ResponseNotes notes, bool decided)
+    public void OnCompleted(HttpContext context, ref ResponseNotes notes, SentResult? sent, bool decided)
     {
         var response = context.Response;
         var endpoint = notes.Endpoint ?? context.GetEndpoint();
-        if (notes.BytesWritten == 0 && notes.Announced.Status == 0 && (notes.SentFile || !IsWorthJudgingWithoutBody(context, endpoint)))
+        if (notes.BytesWritten == 0 && notes.Announced.Status == 0 && (notes.SentFile || !IsWorthJudgingWithoutBody(context, endpoint, sent)))
             return;
         if (!decided && !IsDue(context))
             return;
@@ -103,6 +103,7 @@ internal sealed class ResponseSignal(
             WasAborted = notes.BytesWritten == 0 && !response.HasStarted && context.RequestAborted.IsCancellationRequested,
             TraceId = activity is { IdFormat: ActivityIdFormat.W3C } ? activity.TraceId.ToHexString() : null,
             Ambient = notes.Ambient ?? Pitfall.InRequest(activity),
+            Sent = sent,
             EchoedSite = EchoedOrigin.SiteOf(context),
             Copy = notes.Copy,
         };
@@ -151,9 +152,12 @@ internal sealed class ResponseSignal(
             notes.Writer = frames.FirstOnThisStack();
     }
 
-    /// <summary>Without a body only two things can be wrong: one was declared, or headers of one stand on a status that has none.</summary>
-    private bool IsWorthJudgingWithoutBody(HttpContext context, Endpoint? endpoint) => context.Response.StatusCode switch
+    /// <summary>
+    /// Without a body three things can be wrong: one was declared, headers of one stand on a status that has none, or the status itself was not declared.
+    /// </summary>
+    private bool IsWorthJudgingWithoutBody(HttpContext context, Endpoint? endpoint, SentResult? sent) => context.Response.StatusCode switch
     {
+        var status when sent?.Status == status && status > StatusCodes.Status200OK && endpoint is not null && endpoints.For(endpoint).Declared is { HasSuccess: true } declared && !declared.Has(status) => true,
         StatusCodes.Status200OK or StatusCodes.Status201Created => endpoint is not null && endpoints.For(endpoint).DeclaresBody,
         var status => HasNoBody(status) && context.Response.ContentType is not null,
     };

@@ -76,6 +76,9 @@ internal sealed class ThreadSlot
     {
         foreach (var slot in All)
         {
+            // A thread that was left while nobody listened any more holds its last request until it gets another: that may be never.
+            if (slot._scope is { } last && ReferenceEquals(last.Host, host))
+                Interlocked.CompareExchange(ref slot._scope, null, last);
             lock (slot._past)
             {
                 for (var i = 0; i < Kept; i++)

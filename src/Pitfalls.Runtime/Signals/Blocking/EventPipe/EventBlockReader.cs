@@ -5,6 +5,8 @@ internal sealed class EventBlockReader(INettraceSink sink)
 {
     private const int MaxKinds = 4096;
     private const int MaxStackBytes = 4 * 1024 * 1024;
+    private const int MaxStacks = 64 * 1024;
+    private const int MaxStackDepth = 128;
     private const int MaxThreads = 16 * 1024;
     private const int MinHeader = 4;
 
@@ -23,16 +25,9 @@ internal sealed class EventBlockReader(INettraceSink sink)
             throw new InvalidDataException("a nettrace block has no header");
         header.Take(headerBytes - MinHeader);
 
-        var events = new ByteCursor(block[headerBytes..]);
-        var blob = default(Blob);
-        while (!events.AtEnd)
-        {
-            var payload = isCompressed ? ReadCompressed(ref events, ref blob) : ReadUncompressed(ref events, ref blob);
-            if (isMetadata)
-                Announce(payload);
-            else
-                Deliver(blob, payload);
-        }
+        // Once for the form, and only then for what it says: of a block that is damaged anywhere nothing is believed, least of all a stack.
+        Read(block[headerBytes..], isCompressed, isMetadata, isDelivered: false);
+        Read(block[headerBytes..], isCompressed, isMetadata, isDelivered: true);
     }
 
     public void ReadStacks(ReadOnlySpan<byte> block)
@@ -40,14 +35,13 @@ internal sealed class EventBlockReader(INettraceSink sink)
         var stacks = new ByteCursor(block);
         var id = stacks.Int32();
         var count = stacks.Int32();
-        for (; count > 0 && !stacks.AtEnd; count--, id++)
+        CheckStacks(stacks, count);
+        for (; count > 0; count--, id = unchecked(id + 1))
         {
             var addresses = stacks.Take(stacks.Int32());
             // A stream without sequence points must not become a store without end.
-            if (_stackBytesUsed + addresses.Length > MaxStackBytes)
+            if (_stackBytesUsed + addresses.Length > MaxStackBytes || _stacks.Count >= MaxStacks)
                 ForgetStacks();
-            if (addresses.Length > MaxStackBytes)
-                continue;
             if (_stackBytesUsed + addresses.Length > _stackBytes.Length)
                 Array.Resize(ref _stackBytes, Math.Max(_stackBytes.Length * 2, _stackBytesUsed + addresses.Length));
             addresses.CopyTo(_stackBytes.AsSpan(_stackBytesUsed));
@@ -65,8 +59,33 @@ internal sealed class EventBlockReader(INettraceSink sink)
         for (; threads > 0 && !point.AtEnd; threads--)
             CountLost(point.Int64(), point.Int32());
         ForgetStacks();
-        if (_sequences.Count > MaxThreads)
-            _sequences.Clear();
+    }
+
+    private void Read(ReadOnlySpan<byte> block, bool isCompressed, bool isMetadata, bool isDelivered)
+    {
+        var events = new ByteCursor(block);
+        var blob = default(Blob);
+        while (!events.AtEnd)
+        {
+            var payload = isCompressed ? ReadCompressed(ref events, ref blob) : ReadUncompressed(ref events, ref blob);
+            if (!isDelivered)
+                continue;
+            if (isMetadata)
+                Announce(payload);
+            else
+                Deliver(blob, payload);
+        }
+    }
+
+    /// <summary>The runtime records whole addresses, and no more than a hundred.</summary>
+    private static void CheckStacks(ByteCursor stacks, int count)
+    {
+        for (; count > 0; count--)
+        {
+            var length = stacks.Take(stacks.Int32()).Length;
+            if (length % nint.Size != 0 || length > MaxStackDepth * nint.Size)
+                throw new InvalidDataException("a nettrace stack is none");
+        }
     }
 
     private void ForgetStacks()
@@ -81,7 +100,7 @@ internal sealed class EventBlockReader(INettraceSink sink)
         var id = metadata.Int32();
         var provider = metadata.Utf16();
         var eventId = metadata.Int32();
-        if (_kinds.Count < MaxKinds)
+        if (_kinds.Count < MaxKinds || _kinds.ContainsKey(id))
             _kinds[id] = sink.KindOf(provider, eventId);
     }
 
@@ -100,6 +119,8 @@ internal sealed class EventBlockReader(INettraceSink sink)
     {
         if (_sequences.TryGetValue(thread, out var last) && unchecked(seenUpTo - last) is > 0 and var lost)
             sink.OnLost(lost);
+        if (_sequences.Count >= MaxThreads)
+            _sequences.Clear();
         _sequences[thread] = next ?? seenUpTo;
     }
 

@@ -2,7 +2,9 @@ using System.Reflection;
 
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Controllers;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -36,7 +38,7 @@ internal sealed class EndpointSurvey(
         var runner = new RuleRunner<IEndpointRule>(rules, _reporter, guard, meter);
         if (runner.IsEmpty || services.GetService<EndpointDataSource>() is not { } source)
             return;
-        var published = new PublishedEndpoints { All = Read(source.Endpoints), HasFallbackPolicy = HasFallbackPolicy() };
+        var published = new PublishedEndpoints { All = Read(source.Endpoints), HasFallbackPolicy = HasFallbackPolicy(), Entities = new(() => EntityTypes.Of(registrations)) };
         Summary = $"{published.All.Count:N0} endpoints";
         runner.Run((rule, to) => rule.Observe(published, to));
         _reporter.Flush();
@@ -46,6 +48,9 @@ internal sealed class EndpointSurvey(
     {
         var access = new AccessReader();
         var pages = new PageTypes(userCode);
+        var known = services.GetService<IServiceProviderIsService>();
+        var parameters = new BoundParameters(type => known?.IsService(type) == true);
+        var infers = InfersSources();
         foreach (var endpoint in endpoints)
             access.Note(endpoint.Metadata, HandlerOf(endpoint));
         var published = new List<PublishedEndpoint>(endpoints.Count);
@@ -53,16 +58,17 @@ internal sealed class EndpointSurvey(
         {
             // Link generation has endpoints of its own that no request ever reaches.
             if (endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>()?.SuppressMatching != true)
-                published.Add(Read(endpoint, access, pages));
+                published.Add(Read(endpoint, access, pages, parameters, infers));
         }
 
         return published;
     }
 
-    private PublishedEndpoint Read(RouteEndpoint endpoint, AccessReader access, PageTypes pages)
+    private PublishedEndpoint Read(RouteEndpoint endpoint, AccessReader access, PageTypes pages, BoundParameters parameters, bool infersSources)
     {
         var facts = new Lazy<EndpointFacts>(() => EndpointFacts.From(endpoint, userCode, locator, notes));
         var handler = HandlerOf(endpoint);
+        var action = endpoint.Metadata.GetMetadata<ControllerActionDescriptor>();
         var page = endpoint.Metadata.GetMetadata<PageActionDescriptor>();
         var pageType = page is null ? null : pages.Find(page);
         IReadOnlyList<string> methods = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [];
@@ -72,11 +78,15 @@ internal sealed class EndpointSurvey(
             Methods = methods,
             Segments = [.. endpoint.RoutePattern.PathSegments.Select(Literal)],
             Parameters = [.. endpoint.RoutePattern.Parameters.Select(p => p.Name)],
+            RequiredParameters = [.. endpoint.RoutePattern.Parameters.Where(p => !p.IsOptional && p.Default is null && !p.IsCatchAll).Select(p => p.Name)],
             IsFallback = endpoint.Order == int.MaxValue || endpoint.RoutePattern.Parameters.Any(p => p.IsCatchAll),
             Handler = handler,
             // A page's handler is found when it runs; the page itself is the app's.
             IsUserCode = page is not null ? pageType is not null : handler is not null && userCode.Contains(handler),
-            Controller = endpoint.Metadata.GetMetadata<ControllerActionDescriptor>()?.ControllerTypeInfo,
+            Controller = action?.ControllerTypeInfo,
+            IsApiController = infersSources && action is not null && endpoint.Metadata.GetMetadata<IApiBehaviorMetadata>() is not null,
+            Inputs = new(() => action is null && endpoint.Metadata.GetMetadata<MethodInfo>() is null ? [] : parameters.Of(handler!)),
+            Responses = new(() => facts.Value.Declared),
             IsPage = page is not null,
             PageFolder = pageType is null ? null : FolderOf(page!),
             Access = pageType is null ? access.Read(endpoint.Metadata) : PageTypes.Add(access.Read(endpoint.Metadata), pageType),
@@ -96,6 +106,11 @@ internal sealed class EndpointSurvey(
 
     private static MethodInfo? HandlerOf(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<ControllerActionDescriptor>()?.MethodInfo ?? endpoint.Metadata.GetMetadata<MethodInfo>() ?? endpoint.RequestDelegate?.Method;
+
+    /// <summary>Whether parameters of API controllers are bound by inference, all kinds of it.</summary>
+    private bool InfersSources() =>
+        !registrations.Has(typeof(IActionDescriptorCollectionProvider))
+        || services.GetService<IOptions<ApiBehaviorOptions>>()?.Value is { SuppressInferBindingSourcesForParameters: false, DisableImplicitFromServicesParameters: false };
 
     private bool? HasFallbackPolicy()
     {

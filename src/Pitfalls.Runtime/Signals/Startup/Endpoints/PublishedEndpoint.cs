@@ -1,6 +1,7 @@
 using System.Reflection;
 
 using Pitfalls.Runtime.Reporting;
+using Pitfalls.Runtime.Signals.Requests;
 
 namespace Pitfalls.Runtime.Signals.Startup.Endpoints;
 
@@ -11,6 +12,9 @@ internal sealed record PublishedEndpoints
 
     /// <summary>Whether endpoints that say nothing are guarded all the same; <see langword="null"/> when only the app's own code knows.</summary>
     public bool? HasFallbackPolicy { get; init; }
+
+    /// <summary>Classes that a <c>DbContext</c> of the app keeps in tables.</summary>
+    public Lazy<IReadOnlySet<Type>> Entities { get; init; } = new(new HashSet<Type>());
 }
 
 /// <summary>One endpoint as the app publishes it, in plain values.</summary>
@@ -27,6 +31,9 @@ internal sealed record PublishedEndpoint
 
     /// <summary>Names of the route's parameters.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
+
+    /// <summary>Those that are in every address: neither optional nor with a default.</summary>
+    public IReadOnlyList<string> RequiredParameters { get; init; } = [];
 
     /// <summary>It takes what no other endpoint takes: <c>MapFallback</c> or a catch-all.</summary>
     public bool IsFallback { get; init; }
@@ -45,6 +52,15 @@ internal sealed record PublishedEndpoint
     public string? PageFolder { get; init; }
 
     public required Access Access { get; init; }
+
+    /// <summary>It is an action of an <c>[ApiController]</c> whose parameters are bound by inference.</summary>
+    public bool IsApiController { get; init; }
+
+    /// <summary>Its parameters and how each is bound. Reads attributes.</summary>
+    public Lazy<IReadOnlyList<BoundParameter>> Inputs { get; init; } = new([]);
+
+    /// <summary>What it says it answers. Reads attributes.</summary>
+    public Lazy<DeclaredResponses> Responses { get; init; } = new(DeclaredResponses.None);
 
     /// <summary>Reads a PDB: only for a finding.</summary>
     public required Lazy<PitfallLocation?> Location { get; init; }
