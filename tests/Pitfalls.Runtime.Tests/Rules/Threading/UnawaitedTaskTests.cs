@@ -5,6 +5,8 @@ using Pitfalls.Runtime.Rules.Threading;
 using Pitfalls.Runtime.Signals.Exceptions;
 using Pitfalls.Runtime.Tests.Support;
 
+using Answer = Pitfalls.Runtime.Tests.Support.Responses;
+
 namespace Pitfalls.Runtime.Tests.Rules.Threading;
 
 public class UnawaitedTaskTests
@@ -18,22 +20,22 @@ public class UnawaitedTaskTests
         ThrownBy = "System.Net.Mail.SmtpClient.Send",
     };
 
+    private static readonly JsonSerializerOptions s_withoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     private readonly RecordingReporter _reporter = new();
 
-    public static TheoryData<string, string> Policies { get; } = new()
+    public static TheoryData<JsonSerializerOptions, string> Policies { get; } = new()
     {
-        { nameof(JsonNamingPolicy.CamelCase), "$.days" },
-        { "", "$.Days" },
-        { nameof(JsonNamingPolicy.SnakeCaseLower), "$.days" },
-        { nameof(JsonNamingPolicy.KebabCaseUpper), "$.DAYS" },
+        { Named(JsonNamingPolicy.CamelCase), "$.days" },
+        { Named(null), "$.Days" },
+        { Named(JsonNamingPolicy.SnakeCaseLower), "$.days" },
+        { Named(JsonNamingPolicy.KebabCaseUpper), "$.DAYS" },
     };
 
     [Theory]
-    [MemberData(nameof(Policies))]
-    public void Flags_a_task_as_the_serializer_writes_it(string policy, string path)
+    [MemberData(nameof(Policies), DisableDiscoveryEnumeration = true)]
+    public void Flags_a_task_as_the_serializer_writes_it(JsonSerializerOptions options, string path)
     {
-        var options = new JsonSerializerOptions { PropertyNamingPolicy = policy.Length == 0 ? null : (JsonNamingPolicy)typeof(JsonNamingPolicy).GetProperty(policy)!.GetValue(null)! };
-
         Observe(JsonSerializer.Serialize(new { Id = 1, Days = Task.FromResult(new { Count = 3 }) }, options));
 
         Assert.Equal(path, _reporter.Single.Evidence["path"]);
@@ -51,7 +53,7 @@ public class UnawaitedTaskTests
         foreach (var body in bodies)
         {
             Observe(JsonSerializer.Serialize(body, JsonSerializerOptions.Web));
-            Observe(JsonSerializer.Serialize(body, new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull }));
+            Observe(JsonSerializer.Serialize(body, s_withoutNulls));
         }
 
         Assert.Equal(bodies.Length * 2, _reporter.Reports.Count);
@@ -62,7 +64,7 @@ public class UnawaitedTaskTests
     {
         var json = JsonSerializer.Serialize(new { days = Task.FromResult(1), rest = "long" }, JsonSerializerOptions.Web);
 
-        new UnawaitedTask().Observe(Responses.Json(json[..^8], isTruncated: true), _reporter);
+        new UnawaitedTask().Observe(Answer.Json(json[..^8], isTruncated: true), _reporter);
 
         Assert.Equal("$.days", _reporter.Single.Evidence["path"]);
     }
@@ -95,7 +97,7 @@ public class UnawaitedTaskTests
     [Fact]
     public void StaysSilent_on_what_is_no_json()
     {
-        new UnawaitedTask().Observe(Responses.Of(JsonSerializer.Serialize(Task.FromResult(1), JsonSerializerOptions.Web), "text/html"), _reporter);
+        new UnawaitedTask().Observe(Answer.Of(JsonSerializer.Serialize(Task.FromResult(1), JsonSerializerOptions.Web), "text/html"), _reporter);
 
         Assert.Empty(_reporter.Reports);
     }
@@ -126,5 +128,7 @@ public class UnawaitedTaskTests
         Assert.Empty(_reporter.Reports);
     }
 
-    private void Observe(string body) => new UnawaitedTask().Observe(Responses.Json(body), _reporter);
+    private static JsonSerializerOptions Named(JsonNamingPolicy? policy) => new() { PropertyNamingPolicy = policy };
+
+    private void Observe(string body) => new UnawaitedTask().Observe(Answer.Json(body), _reporter);
 }
