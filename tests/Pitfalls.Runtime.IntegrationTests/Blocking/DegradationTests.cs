@@ -13,9 +13,8 @@ public class DegradationTests
         var channels = await app.ChannelsAsync(c => c.Count >= 6 && c.Values.All(v => v.Works));
         var finding = await app.AskUntilFoundAsync("/minimal/TaskWait", "PIT1001");
 
-        Assert.Equal(
-            [WaitSession.Lines, BlockingWatch.QueueDelay, WaitSession.Threads, WaitSession.Stacks, BlockingWatch.Samples, WaitSession.Waits],
-            channels.Keys.Order(StringComparer.Ordinal));
+        string[] ours = [WaitSession.Lines, BlockingWatch.QueueDelay, WaitSession.Threads, WaitSession.Stacks, BlockingWatch.Samples, WaitSession.Waits];
+        Assert.Equal(ours, channels.Keys.Intersect(ours).Order(StringComparer.Ordinal));
         Assert.Equal("Pitfalls.Runtime.ReleaseApp.Blocking.TaskWait", finding.Location!.Function);
         Assert.Equal("Blocking.cs", finding.Location.File);
     }

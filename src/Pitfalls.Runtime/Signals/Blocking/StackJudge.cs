@@ -89,7 +89,9 @@ internal sealed class StackJudge(UserCode userCode, SourceLocator locator, Frame
         var next = frames[user - 1].Method;
         var call = CallSites.Find(method, address, next, Primitives.Rank)
             ?? CallSites.FindInlined(method, address, target => IsKin(target, next))
-            ?? CallSites.FindInlined(method, address, target => target.Module.Assembly == next.Module.Assembly && Primitives.WordsFor(target) is not null);
+            ?? CallSites.FindInlined(method, address, target => target.Module.Assembly == next.Module.Assembly && Primitives.WordsFor(target) is not null)
+            // A hot Process.WaitForExit leaves nothing of itself but the wait of another assembly.
+            ?? CallSites.FindInlined(method, address, static target => Primitives.WordsFor(target) is not null);
         var words = (call is { } known ? Primitives.WordsFor(known.Target) : null) ?? primitive;
         var offset = call?.Offset ?? NativeFrames.OffsetsOf(address, method)?.IL;
         var waitedFor = Primitives.WordsFor(call?.Target ?? callee) is null ? MethodNames.Readable(call?.Target ?? callee) : TaskBehind(method, call);

@@ -26,6 +26,9 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
 
     private static readonly Exception s_prepared = new InvalidOperationException();
 
+    /// <summary>Longer than an exception is on its way, but for a busy machine.</summary>
+    private const int FlightMilliseconds = 20;
+
     private readonly LiveOptions _options;
     private readonly RuleRunner<ICaughtExceptionRule> _rules;
     private readonly RequestScopes _scopes;
@@ -172,7 +175,13 @@ internal sealed class ExceptionSignal : ISignal, IFirstChanceSubscriber, IDispos
             try
             {
                 if (settlement is { Stage: Stage.Late, Scope: { } ended })
+                {
+                    // Told at its throw, its trace grows frame by frame on the way to who catches it.
+                    if (Environment.TickCount64 - thrown.At < FlightMilliseconds)
+                        Thread.Sleep(FlightMilliseconds);
                     _late.OnException(thrown, ended);
+                }
+
                 if (settlement.Stage == Stage.Late || _catches.Find(thrown.Exception) is not { Fate: not CatchFate.Builder } site)
                     // Nobody has caught it; perhaps nobody ever will.
                     _faults.Remember(thrown, settlement.Scope);
