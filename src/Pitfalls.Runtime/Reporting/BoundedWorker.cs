@@ -32,6 +32,7 @@ internal sealed class BoundedWorker<T> : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
     private int _count;
+    private int _drains;
     private int _state;
     private volatile bool _stopping;
     private bool _isBusy;
@@ -76,6 +77,7 @@ internal sealed class BoundedWorker<T> : IDisposable
         if (_thread is null || _stopping)
             return Task.CompletedTask;
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Increment(ref _drains);
         Enqueue(new Item(default!, drained), Interlocked.Increment(ref _count));
         // Posted behind the last look of a thread that is ending, it would never come back.
         return Task.WhenAny(drained.Task, _ended.Task);
@@ -146,7 +148,10 @@ internal sealed class BoundedWorker<T> : IDisposable
             {
                 Interlocked.Decrement(ref _count);
                 if (item.Drained is not null)
+                {
+                    Interlocked.Decrement(ref _drains);
                     item.Drained.SetResult();
+                }
                 else
                     Handle(item.Value);
             }
@@ -214,7 +219,8 @@ internal sealed class BoundedWorker<T> : IDisposable
         }
     }
 
-    private bool HasDrain() => _items.TryPeek(out var first) && first.Drained is not null;
+    /// <summary>Counted and not peeked: a queue that has been peeked at keeps what was taken out of it until its place is needed again.</summary>
+    private bool HasDrain() => Volatile.Read(ref _drains) > 0;
 
     private readonly record struct Item(T Value, TaskCompletionSource? Drained);
 }

@@ -46,8 +46,8 @@ internal sealed partial class BlockingWatch
     private void Tick(int tick, long now, bool wasHeldUp)
     {
         _session.Beat();
-        if (!_samplesTried && _session.IsSettled && !wasHeldUp)
-            ProveSamples();
+        if (_proofsLeft > 0 && now >= _nextProof && _session.IsSettled && !wasHeldUp)
+            ProveSamples(now);
         foreach (var wait in _pairing.TakeLong(Stopwatch.GetTimestamp() - Math.Max(Volatile.Read(ref _shortest), Clock.FromMilliseconds(s_toldWhileRunning.TotalMilliseconds))))
             Tell(wait, Stopwatch.GetTimestamp(), wasTold: false, isRunning: true);
         EndSits(now);
@@ -91,13 +91,15 @@ internal sealed partial class BlockingWatch
 
     private bool IsWatched(RequestScope scope) => Array.Exists(_subscribers, s => s.IsMine(scope));
 
-    /// <summary>Once, so that the status can say whether what makes no event would be seen: the samples must show this very thread.</summary>
-    private void ProveSamples()
+    /// <summary>So that the status can say whether what makes no event would be seen: the samples must show this very thread. A crowded machine may miss it once.</summary>
+    private void ProveSamples(long now)
     {
-        _samplesTried = true;
+        _proofsLeft--;
+        _nextProof = now + BetweenProofs;
         try
         {
             var showsUs = ThreadSampleBurst.Take(_sampled).Any(s => s.Stack.Facts.Frames.Any(f => f.Method.DeclaringType == typeof(ThreadSampleBurst)));
+            _proofsLeft = showsUs ? 0 : _proofsLeft;
             TellSamples(showsUs, showsUs ? null : "the samples did not show a thread of our own");
         }
         catch (DiagnosticsPortException exception)

@@ -16,6 +16,7 @@ internal sealed partial class BlockingWatch : IWaitListener
     private const int TickInDevelopment = 20;
 
     private const int LongSit = 100;
+    private const int BetweenProofs = 1000;
     private const int MaxWanted = 256;
 
     private static readonly TimeSpan s_toldWhileRunning = TimeSpan.FromSeconds(1);
@@ -43,7 +44,8 @@ internal sealed partial class BlockingWatch : IWaitListener
     private int _grownByStarvation;
     private int _grownByBlocking;
     private (bool Works, string? Reason) _samples = (false, "not tried yet");
-    private bool _samplesTried;
+    private int _proofsLeft = 5;
+    private long _nextProof;
     private volatile bool _probed;
     private volatile int _tick = TickInProduction;
     private volatile bool _stopping;

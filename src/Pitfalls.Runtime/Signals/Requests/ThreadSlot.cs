@@ -137,7 +137,8 @@ internal sealed class ThreadSlot
             }
         }
 
-        return best.Overlap(from, to) > 0 || (best.From <= from && to <= best.To) ? best : null;
+        // Stays for nobody are not kept. One that only touches the stretch, by the clock's grain or because it came next, is not what the thread did in it.
+        return (best.Overlap(from, to) > 0 && best.Overlap(from, to) * 2 >= to - from) || (best.From <= from && to <= best.To) ? best : null;
     }
 
     private static void OnScope(RequestScope? scope) => Current.Serve(scope);
